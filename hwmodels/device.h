@@ -1,0 +1,92 @@
+/*
+ * Device files: a YAML that names a model class and gives its parameters, each with unit and
+ * source.
+ *
+ *   device: h100-sxm
+ *   model: gpu
+ *   summary: NVIDIA H100 SXM5 80 GB
+ *   inherits: h100-sxm            # optional: start from another device's values; what is not given
+ *                                 # here is taken from it and marked "from h100-sxm"
+ *   parameters:
+ *     hbm.bandwidth: {value: 3.35 TB/s, source: "NVIDIA H100 datasheet"}
+ *     gemm.fixed: {value: 3.4 us, source: "calibrated", low: 3.2 us, high: 3.6 us}
+ *   calibration:                  # optional, written by `decodesim calibrate`
+ *     files: [...]                # names of the traces and microbenchmarks that made it
+ *     residuals: { gemm: {kernels: 3000, p05: -4.1 %, p50: 0.1 %, p95: 5.0 %}, ... }
+ *
+ * Unknown and duplicate keys, anchors, aliases and tags are refused with file:line.
+ */
+#ifndef HWMODELS_DEVICE_H
+#define HWMODELS_DEVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "hwmodels/model.h"
+
+enum hw_origin {
+	HW_FROM_FILE,	   /* the device's own file */
+	HW_FROM_INHERITED, /* the file it inherits from */
+	HW_FROM_FALLBACK,  /* the model's fallback */
+	HW_FROM_SET,	   /* --set */
+};
+
+struct hw_value {
+	double value;
+	double low, high; /* NaN unknown */
+	enum hw_origin origin;
+	const char *source; /* "" when none */
+	long line;
+};
+
+struct hw_residual {
+	uint64_t kernels;
+	double p05, p50, p95; /* relative error, predicted/measured - 1 */
+};
+
+struct hw_device {
+	struct arena arena;
+	char name[64];
+	char path[512];
+	char summary[256];
+	char inherits[64]; /* "" when none */
+	const struct hw_model *model;
+	struct hw_value *values; /* model->param_count */
+	double *numbers;	 /* the same, values only, as model->build takes them */
+	size_t fit_count;	 /* files of the calibration */
+	const char **fit_files;
+	struct hw_residual residuals[SIM_FAMILY_COUNT];
+	struct machine machine;
+	uint64_t content_hash; /* over model, keys and values: what a run stores */
+};
+
+/*
+ * Load NAME_OR_PATH (a built-in name, or a path when it holds '/' or ends in .yaml) and apply SETS
+ * ("hbm.bandwidth=8 TB/s"). Built-ins: $DECODESIM_HW, else hwmodels/devices beside the program.
+ * "recorded" and "ideal" etc. are devices too. Unknown names and keys get "did you mean".
+ */
+SIM_MUST_CHECK enum sim_status device_load(const char *name_or_path, const char *const *sets,
+					   size_t set_count, struct hw_device *device,
+					   struct sim_diag *diag);
+void device_fini(struct hw_device *device);
+
+/* Rebuild machine and hash after values[] were changed (calibration, sweeps). */
+SIM_MUST_CHECK enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag);
+
+/* Index of KEY in the model's table, or -1. */
+int device_param(const struct hw_device *device, const char *key);
+
+/* Write DEVICE as YAML that device_load reads back to the same values. */
+SIM_MUST_CHECK enum sim_status device_write(const struct hw_device *device, FILE *out,
+					    struct sim_diag *diag);
+
+/* Names of the built-in devices, sorted; storage from ARENA. */
+SIM_MUST_CHECK enum sim_status device_list(struct arena *arena, const char ***names, size_t *count,
+					   struct sim_diag *diag);
+
+extern const struct hw_model *const hw_models[];
+extern const size_t hw_model_count;
+const struct hw_model *hw_model_find(const char *name);
+
+#endif

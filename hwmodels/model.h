@@ -1,0 +1,47 @@
+/*
+ * Hardware model classes and their parameters.
+ *
+ * A model is one .c file with one struct hw_model and one line in hwmodels/hwmodels.h. Its
+ * parameter table drives everything else: YAML parsing, units, range checks, --set, --help, `show
+ * hw`, sweeps. A parameter's value is a double in SI, in an array under the table's index.
+ */
+#ifndef HWMODELS_MODEL_H
+#define HWMODELS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/core/arena.h"
+#include "sim/core/machine.h"
+#include "sim/core/status.h"
+#include "sim/core/units.h"
+
+enum hw_need {
+	HW_REQUIRED, /* the device file must give it */
+	HW_OPTIONAL, /* fallback is used, and `show hw` says so */
+};
+
+struct hw_param {
+	const char *key; /* "hbm.bandwidth" */
+	enum sim_unit unit;
+	enum hw_need need;
+	double low, high; /* inclusive range in SI */
+	double fallback;  /* value when optional and absent; NaN: unknown */
+	const char *what; /* one line */
+};
+
+struct hw_model {
+	const char *name;     /* "gpu" */
+	const char *equation; /* one line */
+	const char *source;   /* paper or calibration it rests on */
+	const struct hw_param *params;
+	size_t param_count;
+	/*
+	 * Build MACHINE (name, state, demand, resources, launch, memory, bands) from VALUES. Checks
+	 * what ranges of single parameters cannot (SIM_E_RANGE). State comes from ARENA.
+	 */
+	enum sim_status (*build)(const double *values, struct arena *arena, struct machine *machine,
+				 struct sim_diag *diag);
+};
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * Replay: kernels on a machine, in time.
+ *
+ * Timeline of a step (all integer ps; H is the host clock, scaled host costs are host *
+ * host_scale): eager       for each kernel in order: with SYNC_BEFORE, H = max(H, end of all
+ * earlier kernels + sync). H += host cost (recorded host_ns, else launch.host). When queue_depth
+ * launches are issued and not yet started, H waits for the oldest to start. The kernel starts at
+ *               max(H + latency, previous end on its stream + stream_gap, its edges' ends).
+ *   graph       H += graph_host + n * graph_host_node; first node at H + graph_latency +
+ *               n * graph_latency_node; then previous end + graph_gap (or the recorded gap, see
+ *               struct sim_program); edges as above.
+ *   pdl         graph, but a kernel starts min(pdl_overlap, its fixed, the previous kernel's
+ * duration) earlier, never before the previous kernel's start; never ends before it. megakernel  H
+ * += graph_host; first op at H + mega_launch; then previous end + mega_sync; fixed_ps of every
+ * kernel is dropped, its streaming time is not. end         ends_in_sync: H = max(H, end of all
+ * kernels + sync). The next step begins at H. A kernel's end = start + fixed + service, stretched
+ * while it shares resources with others. The host time of a step's first kernel counts from the end
+ * of the step before.
+ *
+ * Two paths give the same bits: the event path (priority queue, any streams) and the straight-line
+ * path (one stream, no edges, nothing ever overlaps). replay_run() takes the straight line where it
+ * may. The closed form adds up demands without a timeline: equal to both in graph and megakernel
+ * mode, and in eager mode wherever one side (host or device) is never waited for by the other.
+ */
+#ifndef SIM_CORE_REPLAY_H
+#define SIM_CORE_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/core/machine.h"
+#include "sim/core/program.h"
+#include "sim/core/status.h"
+
+enum replay_path { REPLAY_AUTO, REPLAY_EVENT, REPLAY_STRAIGHT };
+
+struct replay_options {
+	enum sim_launch launch;
+	enum replay_path
+		path;	   /* REPLAY_STRAIGHT on a program that needs events: SIM_E_UNSUPPORTED */
+	double host_speed; /* 2.0: host costs halve; must be > 0 */
+	bool attribute;	   /* fill result->part_ps (a pass more) */
+	uint64_t repeat;   /* replay the program's steps this many times in a row; 0 means 1 */
+	int64_t *start_ps; /* optional, kernel_count entries each; of the first repeat */
+	int64_t *end_ps;
+	/* optional: called now and then; return false to stop with SIM_E_USAGE "interrupted" */
+	bool (*progress)(void *context, uint64_t kernels_done);
+	void *progress_context;
+};
+
+struct replay_result {
+	uint64_t kernels;
+	uint64_t steps;
+	uint64_t opaque_kernels;
+	int64_t total_ps;	/* from the host's start to the end of everything, syncs included */
+	int64_t step_ps;	/* total / steps, rounded down */
+	int64_t device_span_ps; /* first kernel start to last kernel end, mean over steps */
+	int64_t device_busy_ps; /* union of kernel intervals, mean over steps */
+	int64_t host_ps;	/* host time spent issuing, mean over steps */
+	int64_t floor_ps;  /* byte floor of a step: floor bytes / peak bandwidth, mean over steps */
+	int64_t opaque_ps; /* time of opaque kernels, mean over steps */
+	int64_t part_ps[SIM_PART_COUNT]; /* mean over steps; sums to step_ps exactly */
+	uint64_t digest; /* over every kernel's start and end and every step's end */
+};
+
+void replay_options_init(struct replay_options *options);
+
+/*
+ * SIM_E_RANGE: host_speed not positive, a step outside the kernels, simulated time past 2^62 ps;
+ * SIM_E_UNSUPPORTED: see path; SIM_E_PARSE: edges that form a cycle; SIM_E_NOMEM.
+ */
+SIM_MUST_CHECK enum sim_status replay_run(const struct sim_program *program,
+					  const struct machine *machine,
+					  const struct replay_options *options,
+					  struct replay_result *result, struct sim_diag *diag);
+
+/* Sum of the closed form over all steps; see above for where it equals the simulation. */
+SIM_MUST_CHECK enum sim_status closed_form_run(const struct sim_program *program,
+					       const struct machine *machine,
+					       const struct replay_options *options,
+					       struct replay_result *result, struct sim_diag *diag);
+
+#endif

@@ -1,0 +1,1 @@
+-- decodesim store schema

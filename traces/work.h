@@ -1,0 +1,48 @@
+/*
+ * Work of a kernel from the op that launched it: class, family, dims, flops, bytes.
+ *
+ * Pure: equal input, equal output; nothing measured is looked at. The rules per op are in
+ * traces/work_*.c; family comes from the kernel's name first (it is the implementation that has a
+ * cost curve), from the op second.
+ */
+#ifndef TRACES_WORK_H
+#define TRACES_WORK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/core/kernel.h"
+#include "sim/core/status.h"
+#include "traces/trace.h"
+
+/*
+ * Canonical shape text, what trace_detail.op_shape names: the raw JSON values of the op's args
+ * `Input Dims`, `Input type`, `Input Strides`, `Concrete Inputs`, white space removed, joined by
+ * '|' in this order; a missing one is empty. Example (aten::mm):
+ *   [[1,2048],[2048,512]]|["c10::BFloat16","c10::BFloat16"]|[[2048,1],[1,2048]]|["",""]
+ */
+
+/* State of a derivation over one trace, in kernel order: routing facts that a later op needs. */
+struct work_context {
+	const struct trace_device *device;
+	uint32_t experts_per_token; /* k of the last topk over experts; 0 unknown */
+	uint32_t routed_tokens;	    /* rows of that topk */
+	uint64_t last_write_bytes;  /* of the kernel before, for SIM_KERNEL_INPUT_HOT */
+};
+
+/*
+ * Fill KERNEL's op, family, dtype, flops, bytes, blocks, threads, blocks_per_sm and flags, and
+ * DETAIL's dims, from DETAIL's texts and geometry. Sets SIM_KERNEL_OPAQUE when the work cannot be
+ * told (no shapes, unknown op); the family is set from the name even then.
+ */
+void work_derive(const struct name_table *names, struct work_context *context,
+		 struct trace_detail *detail, struct sim_kernel *kernel);
+
+/* Derive for every kernel of TRACE in order and set the lacks that follow. Called by the readers.
+ */
+SIM_MUST_CHECK enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag);
+
+/* Resident blocks an SM can hold, from threads, registers, shared memory; 0 unknown. */
+unsigned work_blocks_per_sm(const struct trace_device *device, const struct trace_detail *detail);
+
+#endif
