@@ -142,10 +142,12 @@ static enum sim_status load(const char *spec, const char *const *sets, size_t se
 	if (model != NULL) {
 		char plain[sizeof(device->name)];
 		memcpy(plain, device->name, sizeof(plain));
-		int written = snprintf(device->name, sizeof(device->name), "%s:%.47s", model->name,
-				       plain);
-		if (written < 0 || (size_t)written >= sizeof(device->name))
+		size_t head = strlen(model->name) + 1;
+		if (head + strlen(plain) >= sizeof(device->name))
 			return diag_fail(diag, SIM_E_RANGE, "name too long: '%s'", spec);
+		memcpy(device->name, model->name, head - 1);
+		device->name[head - 1] = ':';
+		strcpy(device->name + head, plain);
 	}
 	device->numbers = arena_alloc(&device->arena,
 				      (device->model->param_count + 1) * sizeof(*device->numbers));

@@ -135,12 +135,15 @@ enum sim_status device_find(const char *name_or_path, const char *seen_from, cha
 			    size_t path_size, struct sim_diag *diag)
 {
 	char folder[DEVICE_PATH_SIZE];
+	bool is_path = device_is_path(name_or_path);
 	int written;
-	if (!device_is_path(name_or_path)) {
+	if (!is_path) {
 		find_folder(folder, sizeof(folder));
 		written = snprintf(path, path_size, "%s/%s" SUFFIX, folder, name_or_path);
 	} else {
 		const char *slash = seen_from == NULL ? NULL : strrchr(seen_from, '/');
+		while (strncmp(name_or_path, "./", 2) == 0) /* one spelling, to see cycles */
+			name_or_path += 2;
 		size_t head =
 			slash == NULL || *name_or_path == '/' ? 0 : (size_t)(slash - seen_from) + 1;
 		written = snprintf(path, path_size, "%.*s%s", (int)head,
@@ -148,7 +151,7 @@ enum sim_status device_find(const char *name_or_path, const char *seen_from, cha
 	}
 	if (written < 0 || (size_t)written >= path_size)
 		return diag_fail(diag, SIM_E_RANGE, "path too long: '%s'", name_or_path);
-	if (!device_is_path(name_or_path) && access(path, F_OK) != 0)
+	if (!is_path && access(path, F_OK) != 0)
 		return fail_unknown(name_or_path, diag);
 	return SIM_OK;
 }

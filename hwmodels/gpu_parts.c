@@ -53,14 +53,25 @@ static double tensor_unit_rate(const double *hardware)
 	return isnan(rate) ? hardware[GPU_VECTOR_FP32] : rate;
 }
 
+/* Unknown: as much per multiprocessor and clock as data/h100/microbench.json shows (7.63 TB/s). */
+static double l2_rate(const double *hardware)
+{
+	const double bytes_per_sm_clock = 29.2;
+	double memory = hardware[GPU_HBM_BANDWIDTH], known = hardware[GPU_L2_BANDWIDTH];
+	double scaled = hardware[GPU_SM_COUNT] * hardware[GPU_SM_CLOCK] * bytes_per_sm_clock;
+	if (!isnan(known))
+		return known;
+	return scaled > memory ? scaled : memory;
+}
+
 void gpu_parts_resources(const double *hardware, struct machine *machine)
 {
 	const double memory = hardware[GPU_HBM_BANDWIDTH];
-	const double l2 = hardware[GPU_L2_BANDWIDTH], link = hardware[GPU_LINK_BANDWIDTH];
+	const double link = hardware[GPU_LINK_BANDWIDTH];
 	struct machine_resource *resources = machine->resources;
 	resources[GPU_RESOURCE_HBM] = (struct machine_resource){"hbm", memory, 0, SIM_PART_HBM};
 	resources[GPU_RESOURCE_L2] =
-		(struct machine_resource){"l2", isnan(l2) ? memory : l2, 0, SIM_PART_L2};
+		(struct machine_resource){"l2", l2_rate(hardware), 0, SIM_PART_L2};
 	resources[GPU_RESOURCE_TENSOR] = (struct machine_resource){
 		"tensor", tensor_unit_rate(hardware), 0, SIM_PART_COMPUTE};
 	resources[GPU_RESOURCE_VECTOR] =

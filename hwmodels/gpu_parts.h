@@ -8,7 +8,8 @@
  * said, is left out (NaN) and replaced by the next wider thing that is known:
  *   fp8 -> bf16 -> fp32 vector        int8 -> bf16 -> fp32 vector
  *   fp4 -> fp8 -> bf16 -> fp32 vector   int4 (weights only, dequantized) -> bf16 -> fp32 vector
- *   L2 bandwidth -> main memory bandwidth        host link (unified memory) -> the same
+ *   L2 bandwidth -> 29.2 B per SM and clock, as the H100's microbenchmark has it, but at least the
+ *   main memory's      host link -> main memory bandwidth (host and device share it)
  */
 #ifndef HWMODELS_GPU_PARTS_H
 #define HWMODELS_GPU_PARTS_H

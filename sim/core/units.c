@@ -31,7 +31,7 @@ static const struct spelling spellings[] = {
 	{"TiB/s", UNIT_BYTES_PER_S, 1099511627776.0, false},
 	{"flop/s", UNIT_FLOPS_PER_S, 1, true}, {"Gflop/s", UNIT_FLOPS_PER_S, 1e9, true},
 	{"Tflop/s", UNIT_FLOPS_PER_S, 1e12, true}, {"Pflop/s", UNIT_FLOPS_PER_S, 1e15, true},
-	{"GFLOPS", UNIT_FLOPS_PER_S, 1e9, false}, {"TFLOPS", UNIT_FLOPS_PER_S, 1e12, false},
+	{"FLOPS", UNIT_FLOPS_PER_S, 1, false}, {"GFLOPS", UNIT_FLOPS_PER_S, 1e9, false}, {"TFLOPS", UNIT_FLOPS_PER_S, 1e12, false},
 	{"PFLOPS", UNIT_FLOPS_PER_S, 1e15, false}, {"GFLOP/s", UNIT_FLOPS_PER_S, 1e9, false},
 	{"TFLOP/s", UNIT_FLOPS_PER_S, 1e12, false}, {"PFLOP/s", UNIT_FLOPS_PER_S, 1e15, false},
 	{"op/s", UNIT_FLOPS_PER_S, 1, false}, {"GOPS", UNIT_FLOPS_PER_S, 1e9, false},
