@@ -1,0 +1,118 @@
+/*
+ * Blocks of demands: the model is called once per block, and everything of a kernel that does not
+ * depend on the timeline is worked out in simple loops before the timeline needs it.
+ */
+#include "sim/core/replay_plan.h"
+
+#include <string.h>
+
+void block_init(struct replay_block *block)
+{
+	block->base = 0;
+	block->count = 0;
+	block->bad = UINT32_MAX;
+}
+
+static void fill_host(const struct replay_plan *plan, struct replay_block *block,
+		      const struct sim_kernel *kernels)
+{
+	for (uint32_t i = 0; i < block->count; i++) {
+		double recorded_ps = (double)kernels[i].host_ns * plan->host_ps_per_ns;
+		block->host_ps[i] = kernels[i].flags & SIM_KERNEL_HOST_RECORDED
+					    ? time_from_ps(recorded_ps)
+					    : plan->eager_host_ps;
+	}
+}
+
+/* What a kernel's launch mode and a recording change in its demand. Opaque kernels stay whole. */
+static void fill_mode(const struct replay_plan *plan, struct replay_block *block,
+		      const struct sim_kernel *kernels)
+{
+	int64_t overlap_ps = plan->one_launch.overlap_ps;
+	for (uint32_t i = 0; i < block->count; i++) {
+		bool whole = plan->machine->plays_recording || kernels[i].flags & SIM_KERNEL_OPAQUE;
+		int64_t fixed_ps = block->fixed_ps[i];
+		block->hidden_ps[i] = whole ? 0 : overlap_ps < fixed_ps ? overlap_ps : fixed_ps;
+		if (plan->machine->plays_recording) {
+			block->fixed_ps[i] += block->service_ps[i];
+			block->service_ps[i] = 0;
+		} else if (plan->drop_fixed && !whole) {
+			block->fixed_ps[i] = 0;
+		}
+	}
+}
+
+static void find_bad(struct replay_block *block)
+{
+	uint64_t all = 0;
+	for (uint32_t i = 0; i < block->count; i++)
+		all |= (uint64_t)block->host_ps[i] | (uint64_t)block->fixed_ps[i] |
+		       (uint64_t)block->service_ps[i];
+	block->bits = all;
+	block->bad = UINT32_MAX;
+	if (all < (uint64_t)REPLAY_DURATION_END)
+		return;
+	for (uint32_t i = block->count; i-- > 0;) {
+		uint64_t one = (uint64_t)block->host_ps[i] | (uint64_t)block->fixed_ps[i] |
+			       (uint64_t)block->service_ps[i];
+		if (one >= (uint64_t)REPLAY_DURATION_END)
+			block->bad = block->base + i;
+	}
+}
+
+void block_fill(const struct replay_plan *plan, struct replay_block *block, uint32_t base)
+{
+	const struct sim_kernel *kernels = plan->program->kernels + base;
+	size_t left = plan->program->kernel_count - base;
+	uint64_t broken = 0;
+	block->base = base;
+	block->count = left < BLOCK_KERNELS ? (uint32_t)left : BLOCK_KERNELS;
+	machine_demand(plan->machine, kernels, block->count, block->demands);
+	for (uint32_t i = 0; i < block->count; i++) {
+		block->fixed_ps[i] = block->demands[i].fixed_ps;
+		block->service_ps[i] = demand_service_ps(plan->machine, &block->demands[i]);
+		broken |= (uint64_t)block->fixed_ps[i] | (uint64_t)block->service_ps[i];
+	}
+	fill_host(plan, block, kernels);
+	/* out of range already: do not add it up */
+	if (broken < (uint64_t)REPLAY_DURATION_END)
+		fill_mode(plan, block, kernels);
+	find_bad(block);
+}
+
+enum sim_status plan_fail_duration(uint32_t kernel, struct sim_diag *diag)
+{
+	return diag_fail(diag, SIM_E_RANGE,
+			 "kernel too long: 'kernel %u' (one duration must be below 2^60 ps)",
+			 kernel);
+}
+
+enum sim_status plan_fail_time(struct sim_diag *diag)
+{
+	return diag_fail(diag, SIM_E_RANGE,
+			 "simulated time past 2^62 ps (check durations, host speed and repeat)");
+}
+
+void census_add(struct census *census, const struct sim_kernel *kernels, uint32_t count)
+{
+	uint64_t bytes = census->floor_bytes, opaque = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		bytes = sum_saturating(bytes, sim_kernel_floor_bytes(&kernels[i]));
+		opaque += (kernels[i].flags & SIM_KERNEL_OPAQUE) != 0;
+	}
+	census->floor_bytes = bytes;
+	census->opaque_kernels += opaque;
+}
+
+void census_finish(const struct census *census, const struct replay_plan *plan,
+		   struct replay_result *result)
+{
+	double steps = (double)plan->program->step_count;
+	result->opaque_kernels = census->opaque_kernels * plan->repeat;
+	if (steps == 0 || !(plan->machine->memory_bytes_per_s > 0))
+		return;
+	double seconds = (double)census->floor_bytes / plan->machine->memory_bytes_per_s;
+	int64_t floor_ps = time_from_ps(seconds * 1e12 / steps);
+	/* rounded down: a step that runs at the floor is not below it */
+	result->floor_ps = floor_ps > 0 ? floor_ps - 1 : 0;
+}
