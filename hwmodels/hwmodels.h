@@ -7,7 +7,8 @@
 #define HW_MODEL_LIST(X)                                                                           \
 	X(recorded)                                                                                \
 	X(ideal)                                                                                   \
-	X(roofline)
+	X(roofline)                                                                                \
+	X(gpu)
 
 #define X(name) extern const struct hw_model hw_model_##name;
 HW_MODEL_LIST(X)
