@@ -200,6 +200,43 @@ static void check_more_bandwidth(const struct hw_device *device, const char *spe
 	device_fini(&faster);
 }
 
+static void check_demands(const struct hw_device *device)
+{
+	check_machine(device);
+	memset(demands, 0x5a, sizeof(demands));
+	machine_demand(&device->machine, kernels, KERNELS, demands);
+	for (size_t i = 0; i < KERNELS; i++) {
+		check_numbers(&device->machine, i);
+		if (kernels[i].flags & SIM_KERNEL_OPAQUE)
+			check_opaque(device, i);
+		else
+			check_floors(device, i);
+	}
+	check_blocks(&device->machine);
+}
+
+/* The promises hold wherever the parameters lie in their ranges: move each at random. */
+static void check_other_values(struct hw_device *device, uint64_t seed)
+{
+	for (size_t i = 0; i < device->model->param_count; i++) {
+		const struct hw_param *row = &device->model->params[i];
+		double share = (double)(lcg(&seed) % 1025) / 1024;
+		double low = row->low > 0 ? row->low : 0, high = row->high;
+		struct hw_value *value = &device->values[i];
+		double before = value->value;
+		if (row->unit == UNIT_COUNT)
+			continue;
+		/* evenly over orders of magnitude; from 0, mostly small */
+		value->value =
+			low > 0 ? low * pow(high / low, share) : high * share * share * share;
+		value->value = fmin(fmax(value->value, row->low), row->high);
+		if (device_rebuild(device, NULL) != SIM_OK) /* at odds with another parameter */
+			value->value = before;
+	}
+	assert_int_equal(device_rebuild(device, NULL), SIM_OK);
+	check_demands(device);
+}
+
 static void check_pair(const char *spec)
 {
 	struct hw_device device, twin;
@@ -208,21 +245,13 @@ static void check_pair(const char *spec)
 	if (device_load(spec, NULL, 0, &device, &diag) != SIM_OK ||
 	    device_load(spec, NULL, 0, &twin, &diag) != SIM_OK)
 		fail_msg("%s: %s", spec, diag.text);
-	check_machine(&device);
-	memset(demands, 0x5a, sizeof(demands));
-	machine_demand(&device.machine, kernels, KERNELS, demands);
-	for (size_t i = 0; i < KERNELS; i++) {
-		check_numbers(&device.machine, i);
-		if (kernels[i].flags & SIM_KERNEL_OPAQUE)
-			check_opaque(&device, i);
-		else
-			check_floors(&device, i);
-	}
-	check_blocks(&device.machine);
+	check_demands(&device);
 	assert_true(device.content_hash == twin.content_hash);
 	machine_demand(&twin.machine, kernels, KERNELS, again);
 	assert_memory_equal(demands, again, sizeof(demands));
 	check_more_bandwidth(&device, spec);
+	for (uint64_t seed = 1; seed <= 4; seed++)
+		check_other_values(&twin, seed);
 	device_fini(&twin);
 	device_fini(&device);
 }
