@@ -1,25 +1,25 @@
 /*
  * gpu: calibrated cost of one kernel on a GPU, one curve per implementation family.
  *
- *   t = fixed_f + max(ramp_f, B_hbm / (stream_f * S), B_l2 / L, F / P(dtype)) (+ or max) element_f * e
+ *   t = fixed_f + max(ramp_f, B_hbm / (stream_f * S), B_l2 / L, F / P(dtype)) (+ or max) element_f
+ * * e
  *
  *   fixed_f    launch ramp, dependent memory latency and drain of family f, s
  *   ramp_f     least streaming time: filling the pipeline of loads (GEMM, attention), s
  *   B_hbm      bytes from main memory: weights, KV not left in L2 by the kernels just before, KV
  *              copies, and activations too large to stay in L2 (more than half of it)
  *   S          streaming bandwidth measured by the microbenchmark, B/s; stream_f the family's share
- *              of it; their product is never above the peak, so no prediction is below the byte floor
- *   B_l2, L    all other bytes, read bandwidth of L2
- *   F, P       flops and dense peak of the units that do them
- *   e          elements that one thread handles one after another, counted over waves of resident
- *              blocks; element_f its cost, s. It adds for small kernels, whose threads wait for
- *              each element, and hides under streaming for GEMM and attention, which pipeline.
+ *              of it; their product is never above the peak, so no prediction is below the byte
+ * floor B_l2, L    all other bytes, read bandwidth of L2 F, P       flops and dense peak of the
+ * units that do them e          elements that one thread handles one after another, counted over
+ * waves of resident blocks; element_f its cost, s. It adds for small kernels, whose threads wait
+ * for each element, and hides under streaming for GEMM and attention, which pipeline.
  *
- * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back of
- * dirty lines is charged to nobody. A family without calibration takes the coefficients of a
+ * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back
+ * of dirty lines is charged to nobody. A family without calibration takes the coefficients of a
  * relative (gpu_relative below).
- * Source: fitted on data/h100 (see hwmodels/devices/h100-sxm.yaml for files and residuals); shape of
- * the curve: Williams et al., CACM 52(4) 2009, with the latency term of a kernel added.
+ * Source: fitted on data/h100 (see hwmodels/devices/h100-sxm.yaml for files and residuals); shape
+ * of the curve: Williams et al., CACM 52(4) 2009, with the latency term of a kernel added.
  */
 #include <assert.h>
 #include <math.h>
@@ -42,6 +42,8 @@ static const struct hw_param params[] = {
 	GPU_PART_PARAMS(GPU_PARAM_ROW)
 	{"hbm.stream", UNIT_BYTES_PER_S, HW_OPTIONAL, 1e6, 1e18, NAN,
 	 "streaming read bandwidth as measured; unknown: 92 % of hbm.bandwidth"},
+	{"graph.null_node", UNIT_SECONDS, HW_OPTIONAL, 0, 1, NAN,
+	 "period of null kernels in a graph, measured; scales graph.gap of a device without traces"},
 	{"fixed.scale", UNIT_RATIO, HW_OPTIONAL, 0, 100, 1,
 	 "factor on every fixed, ramp and element time, for a device without its own fit"},
 	SIM_FAMILY_LIST(FAMILY_ROWS)
@@ -200,7 +202,8 @@ static void demand_of(const struct machine *machine, const struct gpu_state *sta
 	double limit = curve->element_hides > 0 ? larger(stream, element) : stream + element;
 	/* filling the pipeline is latency: what streaming does not cover of it is fixed time */
 	double fixed = curve->fixed_ps + larger(0, curve->ramp_ps - limit);
-	double floor_ps = (double)sim_kernel_floor_bytes(kernel) * 1e12 / machine->memory_bytes_per_s;
+	double floor_ps =
+		(double)sim_kernel_floor_bytes(kernel) * 1e12 / machine->memory_bytes_per_s;
 	if (floor_ps > limit) { /* hot KV: the floor is part of the time that would be fixed */
 		fixed = larger(0, fixed - (floor_ps - limit));
 		limit = floor_ps;
@@ -266,7 +269,8 @@ static enum sim_status gpu_build(const double *values, struct arena *arena, stru
 
 const struct hw_model hw_model_gpu = {
 	.name = "gpu",
-	.equation = "t = fixed + max(ramp, B_hbm/(stream*S), B_l2/L, flops/P) + element*e, per family",
+	.equation =
+		"t = fixed + max(ramp, B_hbm/(stream*S), B_l2/L, flops/P) + element*e, per family",
 	.source = "calibrated: decodesim calibrate; files and residuals in the device file",
 	.params = params,
 	.param_count = sizeof(params) / sizeof(params[0]),

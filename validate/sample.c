@@ -130,9 +130,10 @@ enum sim_status samples_collect(const struct trace *const *traces, size_t count,
 		set->samples[i].measured_ps /= set->samples[i].count;
 	free(models);
 	if (status == SIM_OK && set->count == 0)
-		status = diag_fail(diag, SIM_E_NOT_FOUND,
-				   "no kernel with known work in the traces given (they need operand "
-				   "shapes: record_shapes=True, or import with --shapes FILE)");
+		status = diag_fail(
+			diag, SIM_E_NOT_FOUND,
+			"no kernel with known work in the traces given (they need operand "
+			"shapes: record_shapes=True, or import with --shapes FILE)");
 	if (status != SIM_OK)
 		samples_fini(set);
 	return status;

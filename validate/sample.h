@@ -1,6 +1,6 @@
 /*
- * Samples: what calibration fits and comparison reports on: kernels of equal work in one trace, with the
- * mean of their measured durations. This is where the two halves of a trace meet.
+ * Samples: what calibration fits and comparison reports on: kernels of equal work in one trace,
+ * with the mean of their measured durations. This is where the two halves of a trace meet.
  */
 #ifndef VALIDATE_SAMPLE_H
 #define VALIDATE_SAMPLE_H
@@ -27,8 +27,9 @@ struct sample_set {
 };
 
 /*
- * Name of the model that TRACE ran: its name up to "-b<digits>", so that all batches and contexts of a
- * model are left out together; the whole name when there is no such mark. At most OUT_SIZE - 1 bytes.
+ * Name of the model that TRACE ran: its name up to "-b<digits>", so that all batches and contexts
+ * of a model are left out together; the whole name when there is no such mark. At most OUT_SIZE - 1
+ * bytes.
  */
 void trace_model_name(const struct trace *trace, char *out, size_t out_size);
 
