@@ -135,6 +135,12 @@ double gpu_coefficient(const double *values, unsigned family, enum gpu_coefficie
 	}
 }
 
+/* Saturating: a record may claim more bytes than any time on the clock could move. */
+static int64_t whole_ps(double ps)
+{
+	return ps < 0x1p62 ? (int64_t)ps : INT64_C(1) << 62;
+}
+
 static double larger(double a, double b)
 {
 	return a > b ? a : b;
@@ -208,9 +214,9 @@ static void demand_of(const struct machine *machine, const struct gpu_state *sta
 		fixed = larger(0, fixed - (floor_ps - limit));
 		limit = floor_ps;
 	}
-	demand->fixed_ps = (int64_t)(fixed + 0.5);
-	demand->limit_ps = element > 0 || floor_ps > stream ? (int64_t)(limit + 1) : 0;
-	demand->tail_ps = (int64_t)(element * tail);
+	demand->fixed_ps = whole_ps(fixed + 0.5);
+	demand->limit_ps = element > 0 || floor_ps > stream ? whole_ps(limit + 1) : 0;
+	demand->tail_ps = whole_ps(element * tail);
 	if (demand->tail_ps > demand->limit_ps)
 		demand->tail_ps = demand->limit_ps;
 }
