@@ -98,8 +98,8 @@ static void getopt_tables(const struct cli_command *command, struct option *long
 				*shorts++ = ':';
 			continue;
 		}
-		longs[used++] = (struct option){option->name, option->argument != NULL, NULL,
-						256 + (int)i};
+		longs[used++] =
+			(struct option){option->name, option->argument != NULL, NULL, 256 + (int)i};
 	}
 	longs[used++] = (struct option){"help", 0, NULL, 'h'};
 	longs[used] = (struct option){NULL, 0, NULL, 0};

@@ -37,9 +37,9 @@ struct cli_args {
 struct cli_command {
 	const char *name;
 	const char *summary;
-	const char *usage;   /* what follows the name */
-	const char *about;   /* a paragraph or two */
-	const char *example; /* command lines */
+	const char *usage;		  /* what follows the name */
+	const char *about;		  /* a paragraph or two */
+	const char *example;		  /* command lines */
 	const struct cli_option *options; /* ends with a NULL name; --help is everybody's */
 	enum sim_status (*run)(const struct cli_args *args, struct sim_diag *diag);
 };
@@ -57,7 +57,8 @@ CLI_COMMAND_LIST(X)
 const char *cli_value(const struct cli_args *args, const char *name);
 bool cli_flag(const struct cli_args *args, const char *name);
 
-/* Number of option NAME, or FALLBACK when it was not given; SIM_E_USAGE when it is none in range. */
+/* Number of option NAME, or FALLBACK when it was not given; SIM_E_USAGE when it is none in range.
+ */
 SIM_MUST_CHECK enum sim_status cli_number(const struct cli_args *args, const char *name,
 					  double fallback, double low, double high, double *value,
 					  struct sim_diag *diag);

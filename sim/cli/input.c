@@ -75,8 +75,9 @@ enum sim_status cli_traces(const struct cli_args *args, struct cli_traces *trace
 {
 	*traces = (struct cli_traces){0};
 	if (args->word_count == 0)
-		return diag_fail(diag, SIM_E_USAGE, "%s: no TRACE given (a file, or the name of an "
-						    "imported trace)",
+		return diag_fail(diag, SIM_E_USAGE,
+				 "%s: no TRACE given (a file, or the name of an "
+				 "imported trace)",
 				 args->command->name);
 	traces->traces = calloc(args->word_count, sizeof(*traces->traces));
 	traces->pointers = calloc(args->word_count, sizeof(*traces->pointers));
@@ -85,8 +86,7 @@ enum sim_status cli_traces(const struct cli_args *args, struct cli_traces *trace
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	}
 	for (size_t i = 0; i < args->word_count; i++) {
-		enum sim_status status =
-			cli_trace(args, args->words[i], &traces->traces[i], diag);
+		enum sim_status status = cli_trace(args, args->words[i], &traces->traces[i], diag);
 		if (status != SIM_OK) {
 			cli_traces_fini(traces);
 			return status;

@@ -20,8 +20,9 @@ enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
 
 static void print_overview(FILE *out)
 {
-	fprintf(out, "decodesim %s: what one LLM decode step costs on a machine, and why\n\n"
-		     "usage: decodesim COMMAND ...    decodesim COMMAND --help teaches each\n\n",
+	fprintf(out,
+		"decodesim %s: what one LLM decode step costs on a machine, and why\n\n"
+		"usage: decodesim COMMAND ...    decodesim COMMAND --help teaches each\n\n",
 		DECODESIM_VERSION);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
