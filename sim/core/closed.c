@@ -256,6 +256,8 @@ static enum sim_status add_passes(struct closed *closed, struct sim_diag *diag)
 		int64_t clock_ps = closed->clock_ps, end_ps = closed->end_ps;
 		struct sums before = closed->sums;
 		TRY(add_pass(closed, pass == 0, diag));
+		if (closed->plan->step_kernels == 0)
+			return SIM_OK;
 		if (end_ps >= 0 && closed->end_ps - end_ps == closed->clock_ps - clock_ps)
 			return repeat_pass(closed, clock_ps, end_ps, &before,
 					   closed->plan->repeat - pass - 1, diag);
