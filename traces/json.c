@@ -8,7 +8,7 @@
 enum {
 	FIRST_WINDOW = 128 << 10,
 	LARGEST_WINDOW = JSON_LONGEST_TEXT + FIRST_WINDOW,
-	PADDING = 8,	    /* zero bytes behind the window: a sentinel, and room for word reads */
+	PADDING = 16,	    /* zero bytes behind the window: a sentinel, and room for word reads */
 	LONGEST_NUMBER = 64 /* numbers and literals never straddle a refill */
 };
 
@@ -117,20 +117,23 @@ enum sim_status json_open(struct json *json, struct input *input, struct budget 
 	return status;
 }
 
-/* Moves to the next byte that is not white space; false at the end of the input. */
-static enum sim_status skip_space(struct json *json, bool *found, struct sim_diag *diag)
+static inline bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* Moves to the next byte that is not white space: the zero behind the window at the very end. */
+static inline enum sim_status skip_space(struct json *json, struct sim_diag *diag)
 {
 	for (;;) {
 		const char *byte = json->window + json->at;
-		while (*byte == ' ' || *byte == '\n' || *byte == '\t' || *byte == '\r')
+		while (is_space(*byte))
 			byte++;
 		json->at = (size_t)(byte - json->window);
 		if (json->end - json->at >= LONGEST_NUMBER || json->input_ended)
-			break;
+			return SIM_OK;
 		TRY(refill(json, diag));
 	}
-	*found = json->at < json->end;
-	return SIM_OK;
 }
 
 static enum sim_status fail_end(struct json *json, struct sim_diag *diag)
@@ -139,8 +142,11 @@ static enum sim_status fail_end(struct json *json, struct sim_diag *diag)
 			 "the file ends inside a JSON value; it is empty or cut short");
 }
 
-/* Zero bytes mark the end of the window, quotes and controls the place to look at. */
-static inline bool word_is_plain(const char *bytes)
+/*
+ * Bytes before the first quote, backslash or control (the zero behind the window is one) among the
+ * eight at BYTES; 8 when there is none.
+ */
+static inline size_t plain_bytes(const char *bytes)
 {
 	const uint64_t low = UINT64_C(0x0101010101010101), high = low << 7;
 	uint64_t word;
@@ -148,22 +154,33 @@ static inline bool word_is_plain(const char *bytes)
 	uint64_t quote = word ^ (low * '"'), backslash = word ^ (low * '\\');
 	uint64_t found = ((quote - low) & ~quote) | ((backslash - low) & ~backslash) |
 			 ((word - low * ' ') & ~word);
-	return (found & high) == 0;
+	found &= high;
+	if (found == 0)
+		return 8;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (size_t)__builtin_ctzll(found) / 8;
+#else
+	size_t count = 0;
+	while ((unsigned char)bytes[count] >= ' ' && bytes[count] != '"' && bytes[count] != '\\')
+		count++;
+	return count;
+#endif
 }
 
 /* json->at is at the opening quote. */
-static enum sim_status scan_string(struct json *json, struct json_token *token,
-				   struct sim_diag *diag)
+static inline enum sim_status scan_string(struct json *json, struct json_token *token,
+					  struct sim_diag *diag)
 {
 	size_t offset = 1; /* from the opening quote, which a refill moves */
 	token->escaped = false;
 	for (;;) {
 		const char *byte = json->window + json->at + offset;
 		const char *limit = json->window + json->end;
-		while (limit - byte >= 8 && word_is_plain(byte))
-			byte += 8;
-		while ((unsigned char)*byte >= ' ' && *byte != '"' && *byte != '\\')
-			byte++;
+		size_t plain;
+		do {
+			plain = plain_bytes(byte);
+			byte += plain;
+		} while (plain == 8 && byte < limit);
 		offset = (size_t)(byte - json->window) - json->at;
 		if (offset > JSON_LONGEST_TEXT)
 			return json_fail(json, SIM_E_RANGE, diag,
@@ -300,7 +317,7 @@ static enum sim_status pass_key_space(struct json *json, struct json_token *toke
 	json->at = (size_t)(token->text - json->window);
 	for (;;) {
 		char c = json->window[after];
-		if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
+		if (is_space(c)) {
 			after++;
 		} else if (after == json->end && !json->input_ended) {
 			after -= json->at;
@@ -343,37 +360,40 @@ static enum sim_status scan_value(struct json *json, char c, struct json_token *
 
 enum sim_status json_next(struct json *json, struct json_token *token, struct sim_diag *diag)
 {
-	bool found;
-	TRY(skip_space(json, &found, diag));
-	if (json->expects == EXPECTS_NOTHING) {
-		if (found)
-			return json_fail(json, SIM_E_PARSE, diag, "bytes follow the JSON value");
-		token->kind = JSON_END;
-		return SIM_OK;
-	}
-	if (!found)
-		return fail_end(json, diag);
+	TRY(skip_space(json, diag));
 	char c = json->window[json->at];
-	if (json->expects == EXPECTS_COMMA_OR_END) {
-		if (c == '}' || c == ']')
-			return close_container(json, c, token, diag);
-		if (c != ',')
-			return json_fail(json, SIM_E_PARSE, diag, "a ',' or an end is missing");
+	if (json->expects == EXPECTS_COMMA_OR_END && c == ',') {
 		json->at++;
 		json->expects = json->in_object[json->depth] ? EXPECTS_KEY : EXPECTS_VALUE;
-		TRY(skip_space(json, &found, diag));
-		if (!found)
-			return fail_end(json, diag);
+		TRY(skip_space(json, diag));
 		c = json->window[json->at];
 	}
-	if (json->expects == EXPECTS_KEY || json->expects == EXPECTS_KEY_OR_END) {
+	if (c == '\0' && json->at == json->end && json->expects != EXPECTS_NOTHING)
+		return fail_end(json, diag);
+	switch ((enum json_expects)json->expects) {
+	case EXPECTS_KEY_OR_END:
+		if (c == '}')
+			return close_container(json, c, token, diag);
+		/* fall through */
+	case EXPECTS_KEY:
 		if (c == '"')
 			return scan_key(json, token, diag);
-		if (json->expects == EXPECTS_KEY_OR_END && c == '}')
-			return close_container(json, c, token, diag);
 		return json_fail(json, SIM_E_PARSE, diag, "a key in quotes is missing");
+	case EXPECTS_VALUE_OR_END:
+		if (c == ']')
+			return close_container(json, c, token, diag);
+		/* fall through */
+	case EXPECTS_VALUE:
+		return scan_value(json, c, token, diag);
+	case EXPECTS_COMMA_OR_END:
+		if (c == '}' || c == ']')
+			return close_container(json, c, token, diag);
+		return json_fail(json, SIM_E_PARSE, diag, "a ',' or an end is missing");
+	case EXPECTS_NOTHING:
+		break;
 	}
-	if (json->expects == EXPECTS_VALUE_OR_END && c == ']')
-		return close_container(json, c, token, diag);
-	return scan_value(json, c, token, diag);
+	if (json->at < json->end)
+		return json_fail(json, SIM_E_PARSE, diag, "bytes follow the JSON value");
+	token->kind = JSON_END;
+	return SIM_OK;
 }

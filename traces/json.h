@@ -93,6 +93,23 @@ uint64_t json_line(struct json *json);
 enum sim_status json_fail(struct json *json, enum sim_status status, struct sim_diag *diag,
 			  const char *fmt, ...) SIM_PRINTF(4, 5);
 
+/* Text known when compiling, with its length. */
+struct json_word {
+	const char *text;
+	size_t length;
+};
+
+#define JSON_WORD(literal)                                                                         \
+	{                                                                                          \
+		literal, sizeof(literal) - 1                                                       \
+	}
+
+static inline bool json_is(const struct json_token *token, const struct json_word *word)
+{
+	return token->length == word->length && token->text[0] == word->text[0] &&
+	       memcmp(token->text, word->text, word->length) == 0;
+}
+
 static inline bool json_text_is(const struct json_token *token, const char *text)
 {
 	return token->length == strlen(text) && memcmp(token->text, text, token->length) == 0;

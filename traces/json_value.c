@@ -16,8 +16,8 @@ enum sim_status json_pass(struct json *json, const struct json_token *token, str
 	return json_leave(json, json->depth - 1, diag);
 }
 
-static enum sim_status append(struct json *json, struct budget_text *out, const char *bytes,
-			      size_t length, struct sim_diag *diag)
+static enum sim_status append_slowly(struct json *json, struct budget_text *out, const char *bytes,
+				     size_t length, struct sim_diag *diag)
 {
 	enum sim_status status =
 		budget_append(json->budget, out, bytes, length, JSON_LONGEST_TEXT, diag);
@@ -27,16 +27,35 @@ static enum sim_status append(struct json *json, struct budget_text *out, const 
 	return status;
 }
 
+static inline enum sim_status append_byte(struct json *json, struct budget_text *out, char byte,
+					  struct sim_diag *diag)
+{
+	if (out->length == out->capacity || out->length >= JSON_LONGEST_TEXT)
+		return append_slowly(json, out, &byte, 1, diag);
+	out->data[out->length++] = byte;
+	return SIM_OK;
+}
+
+static inline enum sim_status append(struct json *json, struct budget_text *out, const char *bytes,
+				     size_t length, struct sim_diag *diag)
+{
+	if (length > 16 || out->capacity - out->length < length)
+		return append_slowly(json, out, bytes, length, diag);
+	for (size_t i = 0; i < length; i++)
+		TRY(append_byte(json, out, bytes[i], diag));
+	return SIM_OK;
+}
+
 static enum sim_status append_scalar(struct json *json, const struct json_token *token,
 				     struct budget_text *out, struct sim_diag *diag)
 {
 	bool quoted = token->kind == JSON_STRING || token->kind == JSON_KEY;
 	if (!quoted)
 		return append(json, out, token->text, token->length, diag);
-	TRY(append(json, out, "\"", 1, diag));
+	TRY(append_byte(json, out, '"', diag));
 	TRY(append(json, out, token->text, token->length, diag));
-	return append(json, out, token->kind == JSON_KEY ? "\":" : "\"",
-		      1 + (token->kind == JSON_KEY), diag);
+	TRY(append_byte(json, out, '"', diag));
+	return token->kind == JSON_KEY ? append_byte(json, out, ':', diag) : SIM_OK;
 }
 
 enum sim_status json_copy(struct json *json, const struct json_token *first,
@@ -48,17 +67,18 @@ enum sim_status json_copy(struct json *json, const struct json_token *first,
 	for (;;) {
 		bool ends = token.kind == JSON_OBJECT_END || token.kind == JSON_ARRAY_END;
 		if (separate && !ends)
-			TRY(append(json, out, ",", 1, diag));
+			TRY(append_byte(json, out, ',', diag));
 		separate = true;
 		switch (token.kind) {
 		case JSON_OBJECT:
 		case JSON_ARRAY:
-			TRY(append(json, out, token.kind == JSON_OBJECT ? "{" : "[", 1, diag));
+			TRY(append_byte(json, out, token.kind == JSON_OBJECT ? '{' : '[', diag));
 			separate = false;
 			break;
 		case JSON_OBJECT_END:
 		case JSON_ARRAY_END:
-			TRY(append(json, out, token.kind == JSON_OBJECT_END ? "}" : "]", 1, diag));
+			TRY(append_byte(json, out, token.kind == JSON_OBJECT_END ? '}' : ']',
+					diag));
 			break;
 		default:
 			TRY(append_scalar(json, &token, out, diag));

@@ -6,32 +6,32 @@
 #include "traces/kineto.h"
 
 static const struct {
-	const char *text;
+	struct json_word text;
 	enum kineto_category category;
 } categories[] = {
-	{"kernel", KINETO_KERNEL},
-	{"cuda_runtime", KINETO_RUNTIME},
-	{"cpu_op", KINETO_OP},
-	{"cuda_driver", KINETO_DRIVER},
-	{"gpu_memcpy", KINETO_MEMCPY},
-	{"gpu_memset", KINETO_MEMSET},
-	{"cuda_sync", KINETO_SYNC},
-	{"user_annotation", KINETO_ANNOTATION},
-	{"Kernel", KINETO_KERNEL},
-	{"Runtime", KINETO_RUNTIME},
-	{"Memcpy", KINETO_MEMCPY},
-	{"Memset", KINETO_MEMSET},
-	{"Operator", KINETO_OP},
-	{"hip_runtime", KINETO_RUNTIME},
-	{"Driver", KINETO_DRIVER},
-	{"hip_driver", KINETO_DRIVER},
-	{"cuda_profiler_range", KINETO_COUNTER_RANGE},
+	{JSON_WORD("kernel"), KINETO_KERNEL},
+	{JSON_WORD("cuda_runtime"), KINETO_RUNTIME},
+	{JSON_WORD("cpu_op"), KINETO_OP},
+	{JSON_WORD("cuda_driver"), KINETO_DRIVER},
+	{JSON_WORD("gpu_memcpy"), KINETO_MEMCPY},
+	{JSON_WORD("gpu_memset"), KINETO_MEMSET},
+	{JSON_WORD("cuda_sync"), KINETO_SYNC},
+	{JSON_WORD("user_annotation"), KINETO_ANNOTATION},
+	{JSON_WORD("Kernel"), KINETO_KERNEL},
+	{JSON_WORD("Runtime"), KINETO_RUNTIME},
+	{JSON_WORD("Memcpy"), KINETO_MEMCPY},
+	{JSON_WORD("Memset"), KINETO_MEMSET},
+	{JSON_WORD("Operator"), KINETO_OP},
+	{JSON_WORD("hip_runtime"), KINETO_RUNTIME},
+	{JSON_WORD("Driver"), KINETO_DRIVER},
+	{JSON_WORD("hip_driver"), KINETO_DRIVER},
+	{JSON_WORD("cuda_profiler_range"), KINETO_COUNTER_RANGE},
 };
 
 static enum kineto_category category_of(const struct json_token *token)
 {
 	for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++)
-		if (json_text_is(token, categories[i].text))
+		if (json_is(token, &categories[i].text))
 			return categories[i].category;
 	return KINETO_IGNORED;
 }
@@ -131,7 +131,7 @@ enum { NUMBER, EXTENT, SHAPE, TEXT };
 
 /* Keys of args that we read; `wanted` is a set of categories. */
 static const struct arg {
-	const char *key;
+	struct json_word key;
 	size_t offset;
 	unsigned wanted;
 	int kind;
@@ -140,23 +140,23 @@ static const struct arg {
 #define DEVICE_SIDE (ON(UNKNOWN) | ON(KERNEL) | ON(MEMCPY) | ON(MEMSET))
 #define SHAPED (ON(UNKNOWN) | ON(OP))
 #define ANY (~0U)
-	{"External id", AT(external_id), DEVICE_SIDE | ON(OP), NUMBER},
-	{"external id", AT(external_id), DEVICE_SIDE | ON(OP), NUMBER},
-	{"correlation", AT(correlation), ANY & ~ON(OP), NUMBER},
-	{"device", AT(device), DEVICE_SIDE, NUMBER},
-	{"stream", AT(stream), DEVICE_SIDE, NUMBER},
-	{"registers per thread", AT(registers), DEVICE_SIDE, NUMBER},
-	{"shared memory", AT(shared_bytes), DEVICE_SIDE, NUMBER},
-	{"grid", AT(grid), DEVICE_SIDE, EXTENT},
-	{"block", AT(block), DEVICE_SIDE, EXTENT},
-	{"bytes", AT(bytes), DEVICE_SIDE, NUMBER},
-	{"Bytes", AT(bytes), DEVICE_SIDE, NUMBER},
-	{"cuda_sync_kind", AT(sync_kind), ON(UNKNOWN) | ON(SYNC), TEXT},
-	{"Input Dims", AT(shape[KINETO_DIMS]), SHAPED, SHAPE},
-	{"Input dims", AT(shape[KINETO_DIMS]), SHAPED, SHAPE},
-	{"Input type", AT(shape[KINETO_TYPES]), SHAPED, SHAPE},
-	{"Input Strides", AT(shape[KINETO_STRIDES]), SHAPED, SHAPE},
-	{"Concrete Inputs", AT(shape[KINETO_CONCRETE]), SHAPED, SHAPE},
+	{JSON_WORD("External id"), AT(external_id), DEVICE_SIDE | ON(OP), NUMBER},
+	{JSON_WORD("external id"), AT(external_id), DEVICE_SIDE | ON(OP), NUMBER},
+	{JSON_WORD("correlation"), AT(correlation), ANY & ~ON(OP), NUMBER},
+	{JSON_WORD("device"), AT(device), DEVICE_SIDE, NUMBER},
+	{JSON_WORD("stream"), AT(stream), DEVICE_SIDE, NUMBER},
+	{JSON_WORD("registers per thread"), AT(registers), DEVICE_SIDE, NUMBER},
+	{JSON_WORD("shared memory"), AT(shared_bytes), DEVICE_SIDE, NUMBER},
+	{JSON_WORD("grid"), AT(grid), DEVICE_SIDE, EXTENT},
+	{JSON_WORD("block"), AT(block), DEVICE_SIDE, EXTENT},
+	{JSON_WORD("bytes"), AT(bytes), DEVICE_SIDE, NUMBER},
+	{JSON_WORD("Bytes"), AT(bytes), DEVICE_SIDE, NUMBER},
+	{JSON_WORD("cuda_sync_kind"), AT(sync_kind), ON(UNKNOWN) | ON(SYNC), TEXT},
+	{JSON_WORD("Input Dims"), AT(shape[KINETO_DIMS]), SHAPED, SHAPE},
+	{JSON_WORD("Input dims"), AT(shape[KINETO_DIMS]), SHAPED, SHAPE},
+	{JSON_WORD("Input type"), AT(shape[KINETO_TYPES]), SHAPED, SHAPE},
+	{JSON_WORD("Input Strides"), AT(shape[KINETO_STRIDES]), SHAPED, SHAPE},
+	{JSON_WORD("Concrete Inputs"), AT(shape[KINETO_CONCRETE]), SHAPED, SHAPE},
 #undef ON
 #undef DEVICE_SIDE
 #undef SHAPED
@@ -166,7 +166,7 @@ static const struct arg {
 static const struct arg *find_arg(const struct json_token *key, enum kineto_category category)
 {
 	for (size_t i = 0; i < sizeof(args) / sizeof(args[0]); i++)
-		if ((args[i].wanted >> category & 1) && json_text_is(key, args[i].key))
+		if ((args[i].wanted >> category & 1) && json_is(key, &args[i].key))
 			return &args[i];
 	return NULL;
 }
@@ -223,14 +223,16 @@ enum event_key {
 static enum event_key event_key(const struct json_token *token)
 {
 	static const struct {
-		const char *text;
+		struct json_word text;
 		enum event_key key;
 	} keys[] = {
-		{"ph", KEY_PH},	  {"cat", KEY_CAT}, {"name", KEY_NAME}, {"ts", KEY_TS},
-		{"dur", KEY_DUR}, {"pid", KEY_PID}, {"tid", KEY_TID},	{"args", KEY_ARGS},
+		{JSON_WORD("ph"), KEY_PH},     {JSON_WORD("cat"), KEY_CAT},
+		{JSON_WORD("name"), KEY_NAME}, {JSON_WORD("ts"), KEY_TS},
+		{JSON_WORD("dur"), KEY_DUR},   {JSON_WORD("pid"), KEY_PID},
+		{JSON_WORD("tid"), KEY_TID},   {JSON_WORD("args"), KEY_ARGS},
 	};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (json_text_is(token, keys[i].text))
+		if (json_is(token, &keys[i].text))
 			return keys[i].key;
 	return KEY_OTHER;
 }
