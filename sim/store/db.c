@@ -53,7 +53,8 @@ enum sim_status db_damaged(const struct store *store, struct sim_diag *diag, con
 enum sim_status db_exec(sqlite3 *db, const char *path, const char *sql, struct sim_diag *diag)
 {
 	int code = sqlite3_exec(db, sql, NULL, NULL, NULL);
-	return code == SQLITE_OK ? SIM_OK : db_fail(db, path, code, "database command failed", diag);
+	return code == SQLITE_OK ? SIM_OK
+				 : db_fail(db, path, code, "database command failed", diag);
 }
 
 enum sim_status db_prepare(struct store *store, const char *sql, sqlite3_stmt **stmt,

@@ -83,6 +83,10 @@ char *hash_format(uint64_t hash, char out[STORE_HASH_TEXT]);
 SIM_MUST_CHECK enum sim_status store_put_device(struct store *store, const struct hw_device *device,
 						int64_t *id, struct sim_diag *diag);
 
+/* Id of the stored trace of this name; SIM_E_NOT_FOUND names the nearest. */
+SIM_MUST_CHECK enum sim_status store_trace_id(struct store *store, const char *name, int64_t *id,
+					      struct sim_diag *diag);
+
 /* Id of the stored trace of this name and hash, else of this hash; 0 when there is none. */
 SIM_MUST_CHECK enum sim_status store_find_trace(struct store *store, const char *name,
 						uint64_t hash, int64_t *id, struct sim_diag *diag);

@@ -43,8 +43,7 @@ static enum sim_status prepare_values(struct db_insert *insert, const char *into
 enum sim_status insert_open(struct db_insert *insert, struct store *store, const char *into,
 			    uint64_t rows, struct sim_diag *diag)
 {
-	*insert = (struct db_insert){
-		.store = store, .left = rows, .columns = count_columns(into)};
+	*insert = (struct db_insert){.store = store, .left = rows, .columns = count_columns(into)};
 	TRY(prepare_values(insert, into, 1, &insert->one, diag));
 	if (rows >= ROWS_PER_STATEMENT)
 		TRY(prepare_values(insert, into, ROWS_PER_STATEMENT, &insert->many, diag));

@@ -1,4 +1,5 @@
-/* Creation and migration under the write lock, so that two processes may open a new file at once. */
+/* Creation and migration under the write lock, so that two processes may open a new file at once.
+ */
 #include "sim/store/migrate.h"
 
 #include <stdio.h>

@@ -190,8 +190,8 @@ enum sim_status store_open(const char *path, enum store_open_mode mode, struct s
 	if (status == SIM_OK)
 		status = harden(opened, diag);
 	if (status == SIM_OK)
-		status = store_migrate(opened->db, opened->path, &store_schema,
-				       mode == STORE_WRITE, diag);
+		status = store_migrate(opened->db, opened->path, &store_schema, mode == STORE_WRITE,
+				       diag);
 	if (status == SIM_OK && mode == STORE_WRITE)
 		status = set_up_writing(opened, diag);
 	if (status != SIM_OK) {

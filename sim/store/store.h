@@ -76,7 +76,7 @@ struct store_validation {
 	bool in_fit;
 	double measured_device_ms, predicted_device_ms, step_error, kernel_weighted_error,
 		modelled_time_share; /* errors are fractions; NaN is stored as NULL */
-	const char *version; /* of the program; NULL unknown */
+	const char *version;	     /* of the program; NULL unknown */
 };
 
 SIM_MUST_CHECK enum sim_status store_write_validations(struct store *store,
