@@ -3,6 +3,7 @@
 
 #include "sim/cli/cli.h"
 #include "sim/core/names.h"
+#include "sim/report/query.h"
 #include "sim/store/store.h"
 
 static const struct cli_option options[] = {
@@ -69,7 +70,7 @@ static enum sim_status list_rows(const struct cli_args *args, const char *sql,
 {
 	struct store *store;
 	TRY(store_open(cli_value(args, "db"), STORE_READ, &store, diag));
-	enum sim_status status = store_query(
+	enum sim_status status = query_print(
 		store, sql, cli_flag(args, "json") ? STORE_JSON : STORE_TABLE, stdout, diag);
 	store_close(store);
 	return status;

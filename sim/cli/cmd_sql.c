@@ -1,5 +1,6 @@
 /* decodesim sql: a read-only look into the database. */
 #include "sim/cli/cli.h"
+#include "sim/report/query.h"
 #include "sim/store/store.h"
 
 static const struct cli_option options[] = {
@@ -23,7 +24,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	if (cli_flag(args, "json"))
 		format = STORE_JSON;
 	TRY(store_open(cli_value(args, "db"), STORE_READ, &store, diag));
-	enum sim_status status = store_query(store, args->words[0], format, stdout, diag);
+	enum sim_status status = query_print(store, args->words[0], format, stdout, diag);
 	store_close(store);
 	return status;
 }
