@@ -106,42 +106,17 @@ void gpu_parts_weights(const double *hardware, struct gpu_flop_weights *weights)
 {
 	for (unsigned dtype = 0; dtype < SIM_DTYPE_COUNT; dtype++) {
 		double tensor = tensor_peak(hardware, dtype);
-		weights->tensor[dtype] = isnan(tensor) ? 0 : tensor_unit_rate(hardware) / tensor;
-		weights->vector[dtype] = hardware[GPU_VECTOR_FP32] / vector_peak(hardware, dtype);
-	}
-}
-
-/* Matrix products run on the matrix units, whatever wrote the kernel; their side kernels do not. */
-static bool is_matrix_product(const struct sim_kernel *kernel)
-{
-	switch (kernel->family) {
-	case SIM_FAMILY_GEMM:
-	case SIM_FAMILY_GEMM_GROUPED:
-	case SIM_FAMILY_ATTN:
-		return true;
-	case SIM_FAMILY_UNKNOWN:
-	case SIM_FAMILY_FUSED:
-		return kernel->op == SIM_OP_GEMM || kernel->op == SIM_OP_GROUPED_GEMM ||
-		       kernel->op == SIM_OP_ATTENTION;
-	default:
-		return false;
+		double vector = hardware[GPU_VECTOR_FP32] / vector_peak(hardware, dtype);
+		weights->tensor[0][dtype] = 0;
+		weights->vector[0][dtype] = vector;
+		weights->tensor[1][dtype] = isnan(tensor) ? 0 : tensor_unit_rate(hardware) / tensor;
+		weights->vector[1][dtype] = isnan(tensor) ? vector : 0;
 	}
 }
 
 double gpu_parts_peak(const double *hardware, const struct sim_kernel *kernel)
 {
 	double tensor = tensor_peak(hardware, kernel->dtype);
-	return is_matrix_product(kernel) && !isnan(tensor) ? tensor
-							   : vector_peak(hardware, kernel->dtype);
-}
-
-void gpu_parts_flops(const struct gpu_flop_weights *weights, const struct sim_kernel *kernel,
-		     struct machine_demand *demand)
-{
-	unsigned dtype = kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : SIM_DTYPE_UNKNOWN;
-	double flops = (double)kernel->flops;
-	if (is_matrix_product(kernel) && weights->tensor[dtype] > 0)
-		demand->work[GPU_RESOURCE_TENSOR] = flops * weights->tensor[dtype];
-	else
-		demand->work[GPU_RESOURCE_VECTOR] = flops * weights->vector[dtype];
+	return gpu_parts_is_matrix(kernel) && !isnan(tensor) ? tensor
+							     : vector_peak(hardware, kernel->dtype);
 }

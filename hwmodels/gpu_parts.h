@@ -14,6 +14,9 @@
 #ifndef HWMODELS_GPU_PARTS_H
 #define HWMODELS_GPU_PARTS_H
 
+#include <assert.h>
+#include <stdint.h>
+
 #include "hwmodels/model.h"
 #include "sim/core/kernel.h"
 #include "sim/core/machine.h"
@@ -86,10 +89,14 @@ enum gpu_resource {
 	GPU_RESOURCE_COUNT
 };
 
-/* How flops of each dtype weigh on the matrix and vector units; a model keeps it in its state. */
+/*
+ * Work per flop on the two kinds of units, by whether the kernel is a matrix product and by dtype:
+ * one of the two is 0. A model keeps it in its state. Tables instead of questions: a replay asks
+ * tens of millions of times a second.
+ */
 struct gpu_flop_weights {
-	double tensor[SIM_DTYPE_COUNT]; /* 0: not a matrix type, the vector units do it */
-	double vector[SIM_DTYPE_COUNT];
+	double tensor[2][SIM_DTYPE_COUNT];
+	double vector[2][SIM_DTYPE_COUNT];
 };
 
 /* Fill resources, memory and name-independent fields of MACHINE from the hardware values. */
@@ -103,8 +110,33 @@ void gpu_parts_weights(const double *hardware, struct gpu_flop_weights *weights)
 /* Peak flop rate that KERNEL can reach: matrix units for matrix products of a matrix type. */
 double gpu_parts_peak(const double *hardware, const struct sim_kernel *kernel);
 
+/*
+ * Matrix products run on the matrix units, whoever wrote the kernel; their side kernels (split-K
+ * reduce, attention combine, SIMT) do not. Where the family does not tell, the op does.
+ */
+static inline unsigned gpu_parts_is_matrix(const struct sim_kernel *kernel)
+{
+	static_assert(SIM_FAMILY_COUNT <= 64 && SIM_OP_COUNT <= 64, "one bit each");
+	const uint64_t one = 1;
+	const uint64_t always =
+		one << SIM_FAMILY_GEMM | one << SIM_FAMILY_GEMM_GROUPED | one << SIM_FAMILY_ATTN;
+	const uint64_t by_op = one << SIM_FAMILY_UNKNOWN | one << SIM_FAMILY_FUSED;
+	const uint64_t ops =
+		one << SIM_OP_GEMM | one << SIM_OP_GROUPED_GEMM | one << SIM_OP_ATTENTION;
+	unsigned family = kernel->family & 63, op = kernel->op & 63;
+	uint64_t known = (kernel->family | kernel->op) < 64;
+	return (unsigned)((always >> family | (by_op >> family & ops >> op)) & known);
+}
+
 /* Put KERNEL's flops on the tensor or the vector resource of DEMAND. */
-void gpu_parts_flops(const struct gpu_flop_weights *weights, const struct sim_kernel *kernel,
-		     struct machine_demand *demand);
+static inline void gpu_parts_flops(const struct gpu_flop_weights *weights,
+				   const struct sim_kernel *kernel, struct machine_demand *demand)
+{
+	unsigned dtype = kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : SIM_DTYPE_UNKNOWN;
+	unsigned matrix = gpu_parts_is_matrix(kernel);
+	double flops = (double)kernel->flops;
+	demand->work[GPU_RESOURCE_TENSOR] = flops * weights->tensor[matrix][dtype];
+	demand->work[GPU_RESOURCE_VECTOR] = flops * weights->vector[matrix][dtype];
+}
 
 #endif
