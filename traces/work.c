@@ -73,7 +73,7 @@ static const struct work_op *find_op(const char *name, bool *in_place)
 	size_t length = strlen(name);
 	bool underscore = length > 0 && name[length - 1] == '_';
 	for (unsigned plain = 0; plain <= underscore; plain++) {
-		*in_place = underscore;
+		*in_place = plain != 0;
 		for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++)
 			for (const struct work_op *op = groups[g]; op->name != NULL; op++)
 				if (name_fits(name, length - plain, op->name))
@@ -188,8 +188,8 @@ void work_derive_as(const struct name_table *names, struct work_kind kind,
 	struct work_case it = {.shape = &shape, .context = context, .detail = detail};
 	struct sim_kernel before = *kernel;
 	const char *text = names_text(names, detail->op_shape);
-	bool shaped = *text != '\0' && work_shape_parse(text, names->entries[detail->op_shape].length,
-							&shape);
+	bool shaped = *text != '\0' &&
+		      work_shape_parse(text, names->entries[detail->op_shape].length, &shape);
 	it.name = names_text(names, detail->name);
 	it.op = op_of(names_text(names, detail->op_name), &kind, &it.in_place);
 	it.kernel = kernel;
@@ -203,8 +203,8 @@ void work_derive_as(const struct name_table *names, struct work_kind kind,
 	kernel->family = kind.family;
 	kernel->op = kind.op;
 	kernel->dtype = SIM_DTYPE_UNKNOWN;
-	kernel->flags &= (uint8_t) ~(SIM_KERNEL_OPAQUE | SIM_KERNEL_COPY_ENGINE |
-				     SIM_KERNEL_INPUT_HOT);
+	kernel->flags &=
+		(uint8_t) ~(SIM_KERNEL_OPAQUE | SIM_KERNEL_COPY_ENGINE | SIM_KERNEL_INPUT_HOT);
 	if (shaped)
 		note_half_dtype(context, &shape);
 	else

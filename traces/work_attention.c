@@ -63,8 +63,8 @@ static bool combine(struct work_case *it, const struct attention *attention)
 	if (partial == 0) /* its main kernel was not seen */
 		partial = partial_bytes_of(attention, 2);
 	work_read(it, partial);
-	work_write(it, work_bytes(results_of(attention, attention->value_width),
-				  attention->q->dtype));
+	work_write(it,
+		   work_bytes(results_of(attention, attention->value_width), attention->q->dtype));
 	work_flops(it, partial / PARTIAL_SIZE, 2);
 	return true;
 }
@@ -147,7 +147,10 @@ static bool tokens_first_masked(struct work_case *it)
 	return attention_of(it, 2, 1, true);
 }
 
-#define ATTN_OP(name, rule) {name, rule, SIM_OP_ATTENTION, SIM_FAMILY_ATTN, 0, 0, 0}
+#define ATTN_OP(name, rule)                                                                        \
+	{                                                                                          \
+		name, rule, SIM_OP_ATTENTION, SIM_FAMILY_ATTN, 0, 0, 0                             \
+	}
 
 const struct work_op work_attention_ops[] = {
 	ATTN_OP("aten::_cudnn_attention_forward", heads_first),

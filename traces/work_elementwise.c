@@ -4,9 +4,9 @@
  *   act_read   every tensor operand once, at its own size (an expanded one at its distinct size)
  *   act_write  the result: broadcast shape, type of the widest operand, of the first operand when
  *              in place, of the out argument when there is one, bool for comparisons
- *   flops      nominal, per element of the result: 1 for arithmetic, comparison and selection, 4 for
- *              division and roots, 8 for transcendental functions, 12 for gated activations
- * Operands without dimensions are immediates and cost nothing.
+ *   flops      nominal, per element of the result: 1 for arithmetic, comparison and selection, 4
+ * for division and roots, 8 for transcendental functions, 12 for gated activations Operands without
+ * dimensions are immediates and cost nothing.
  */
 #include <string.h>
 
@@ -155,11 +155,18 @@ static bool arange(struct work_case *it)
 }
 
 #define POINT(name, arity, flops)                                                                  \
-	{name, pointwise, SIM_OP_ELEMENTWISE, SIM_FAMILY_ELEMENTWISE, arity, flops, 0}
+	{                                                                                          \
+		name, pointwise, SIM_OP_ELEMENTWISE, SIM_FAMILY_ELEMENTWISE, arity, flops, 0       \
+	}
 #define COMPARE(name, arity)                                                                       \
-	{name,	pointwise, SIM_OP_ELEMENTWISE, SIM_FAMILY_ELEMENTWISE,                             \
-	 arity, 1,	   WORK_RESULT_BOOL}
-#define WRITE(name, rule) {name, rule, SIM_OP_ELEMENTWISE, SIM_FAMILY_FILL, 0, 0, 0}
+	{                                                                                          \
+		name, pointwise, SIM_OP_ELEMENTWISE, SIM_FAMILY_ELEMENTWISE, arity, 1,             \
+			WORK_RESULT_BOOL                                                           \
+	}
+#define WRITE(name, rule)                                                                          \
+	{                                                                                          \
+		name, rule, SIM_OP_ELEMENTWISE, SIM_FAMILY_FILL, 0, 0, 0                           \
+	}
 
 /* clang-format off */
 const struct work_op work_elementwise_ops[] = {

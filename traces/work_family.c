@@ -197,8 +197,8 @@ static const struct row rows[] = {
 
 static const char *skip_anonymous(const char *at)
 {
-	static const char *const spellings[] = {"(anonymous namespace)::", "<unnamed>::",
-						"{anonymous}::"};
+	static const char *const spellings[] = {
+		"(anonymous namespace)::", "<unnamed>::", "{anonymous}::"};
 	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
 		size_t length = strlen(spellings[i]);
 		if (strncmp(at, spellings[i], length) == 0)

@@ -312,7 +312,10 @@ static bool packed_mm(struct work_case *it)
 	return true;
 }
 
-#define GEMM_OP(name, rule) {name, rule, SIM_OP_GEMM, SIM_FAMILY_GEMM, 0, 0, 0}
+#define GEMM_OP(name, rule)                                                                        \
+	{                                                                                          \
+		name, rule, SIM_OP_GEMM, SIM_FAMILY_GEMM, 0, 0, 0                                  \
+	}
 
 const struct work_op work_gemm_ops[] = {
 	GEMM_OP("aten::mm", mm),

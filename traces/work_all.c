@@ -1,0 +1,223 @@
+/*
+ * Derivation over a whole trace. Steps repeat the same few hundred kernels, so what one kernel
+ * gives is kept under everything it depends on (texts, geometry, state left by the kernels before)
+ * and taken from there the next time.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/work_rules.h"
+
+enum { UNSEEN = UINT8_MAX }; /* no family */
+
+/* All that a derivation looks at, as words: compared and hashed as they are. */
+struct key {
+	uint32_t name, op_name, op_shape, op_part;
+	uint32_t grid[3], block[3];
+	uint32_t registers, shared_bytes;
+	uint64_t recorded_bytes;
+	struct work_context context;
+};
+
+struct entry {
+	struct key key;
+	struct work_context after;
+	struct trace_detail detail;
+	struct sim_kernel kernel;
+};
+
+struct memo {
+	struct entry *entries;
+	uint32_t *slots; /* index + 1 */
+	size_t count, capacity;
+	size_t slot_count;
+};
+
+static uint64_t key_hash(const struct key *key)
+{
+	uint64_t hash = UINT64_C(0x9e3779b97f4a7c15), word;
+	const char *at = (const char *)key;
+	static_assert(sizeof(*key) == 12 * sizeof(uint32_t) + sizeof(uint64_t) +
+					      sizeof(struct work_context),
+		      "a key has no padding");
+	for (size_t i = 0; i < sizeof(*key) / sizeof(word); i++) {
+		memcpy(&word, at + i * sizeof(word), sizeof(word));
+		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+		hash ^= hash >> 32;
+	}
+	return hash;
+}
+
+static void memo_fini(struct memo *memo)
+{
+	free(memo->entries);
+	free(memo->slots);
+}
+
+static bool memo_grow(struct memo *memo)
+{
+	if (memo->count < memo->capacity)
+		return true;
+	size_t capacity = memo->capacity > 0 ? memo->capacity * 2 : 256;
+	size_t slot_count = capacity * 2;
+	struct entry *entries = realloc(memo->entries, capacity * sizeof(*entries));
+	if (entries == NULL)
+		return false;
+	memo->entries = entries;
+	uint32_t *slots = calloc(slot_count, sizeof(*slots));
+	if (slots == NULL)
+		return false;
+	free(memo->slots);
+	memo->slots = slots;
+	memo->slot_count = slot_count;
+	memo->capacity = capacity;
+	for (size_t i = 0; i < memo->count; i++) {
+		size_t slot = key_hash(&entries[i].key) & (slot_count - 1);
+		while (slots[slot] != 0)
+			slot = (slot + 1) & (slot_count - 1);
+		slots[slot] = (uint32_t)i + 1;
+	}
+	return true;
+}
+
+/* The entry of KEY, or the free slot where it goes. */
+static struct entry *memo_find(const struct memo *memo, const struct key *key, size_t *slot)
+{
+	*slot = key_hash(key) & (memo->slot_count - 1);
+	while (memo->slots[*slot] != 0) {
+		struct entry *entry = &memo->entries[memo->slots[*slot] - 1];
+		if (memcmp(&entry->key, key, sizeof(*key)) == 0)
+			return entry;
+		*slot = (*slot + 1) & (memo->slot_count - 1);
+	}
+	return NULL;
+}
+
+static void make_key(struct key *key, const struct work_context *context,
+		     const struct trace_detail *detail, const struct sim_kernel *kernel)
+{
+	memset(key, 0, sizeof(*key));
+	key->name = detail->name;
+	key->op_name = detail->op_name;
+	key->op_shape = detail->op_shape;
+	key->op_part = detail->op_part;
+	memcpy(key->grid, detail->grid, sizeof(key->grid));
+	memcpy(key->block, detail->block, sizeof(key->block));
+	key->registers = detail->registers;
+	key->shared_bytes = detail->shared_bytes;
+	key->recorded_bytes = kernel->act_write_bytes;
+	key->context = *context;
+	key->context.device = NULL;	   /* the same all along */
+	key->context.last_write_bytes = 0; /* only INPUT_HOT looks at it */
+}
+
+/* Take what ENTRY derived; what the reader recorded in KERNEL stays. */
+static void apply(const struct entry *entry, struct trace_detail *detail, struct sim_kernel *kernel)
+{
+	const uint8_t derived = SIM_KERNEL_OPAQUE | SIM_KERNEL_COPY_ENGINE | SIM_KERNEL_INPUT_HOT;
+	struct sim_kernel merged = entry->kernel;
+	if (merged.flags & SIM_KERNEL_OPAQUE)
+		merged.recorded_ps = kernel->recorded_ps;
+	merged.host_ns = kernel->host_ns;
+	merged.stream = kernel->stream;
+	merged.flags = (uint8_t)((kernel->flags & ~derived) | (merged.flags & derived));
+	*kernel = merged;
+	detail->m = entry->detail.m;
+	detail->n = entry->detail.n;
+	detail->k = entry->detail.k;
+	detail->heads = entry->detail.heads;
+	detail->kv_heads = entry->detail.kv_heads;
+}
+
+static bool derive_once(struct memo *memo, const struct name_table *names, struct work_kind kind,
+			struct work_context *context, struct trace_detail *detail,
+			struct sim_kernel *kernel)
+{
+	struct key key;
+	size_t slot;
+	if (!memo_grow(memo))
+		return false;
+	make_key(&key, context, detail, kernel);
+	struct entry *entry = memo_find(memo, &key, &slot);
+	if (entry == NULL) {
+		work_derive_as(names, kind, context, detail, kernel);
+		memo->entries[memo->count] = (struct entry){
+			.key = key, .after = *context, .detail = *detail, .kernel = *kernel};
+		memo->slots[slot] = (uint32_t)++memo->count;
+		return true;
+	}
+	uint64_t last_write_bytes = context->last_write_bytes;
+	apply(entry, detail, kernel);
+	*context = entry->after;
+	context->last_write_bytes = last_write_bytes;
+	return true;
+}
+
+/* True when kernel AT + 1 belongs to the same op and sums what kernel AT leaves. */
+static bool reduction_follows(const struct trace *trace, const struct work_kind *kinds, size_t at)
+{
+	if (at + 1 >= trace->kernel_count)
+		return false;
+	const struct trace_detail *next = &trace->details[at + 1];
+	uint8_t family = kinds[next->name].family;
+	return next->op_part > 0 && next->op_shape == trace->details[at].op_shape &&
+	       (family == SIM_FAMILY_SPLITK_REDUCE || family == SIM_FAMILY_ATTN_COMBINE);
+}
+
+static void set_lacks(struct trace *trace)
+{
+	size_t shaped = 0, opaque = 0;
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		shaped += trace->details[i].op_shape != 0;
+		opaque += (trace->kernels[i].flags & SIM_KERNEL_OPAQUE) != 0;
+	}
+	trace->lacks &= ~(1u << TRACE_LACK_SHAPES | 1u << TRACE_LACK_SOME_WORK);
+	if (shaped == 0 && opaque > 0)
+		trace->lacks |= 1u << TRACE_LACK_SHAPES;
+	else if (opaque > 0)
+		trace->lacks |= 1u << TRACE_LACK_SOME_WORK;
+}
+
+static void play_as_recorded(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		int64_t ns = trace->measured[i].duration_ns;
+		if (trace->kernels[i].flags & SIM_KERNEL_OPAQUE)
+			trace->kernels[i].recorded_ps =
+				ns > 0 && ns < INT64_MAX / 1000 ? (uint64_t)ns * 1000 : 0;
+	}
+}
+
+enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag)
+{
+	struct work_context context = {.device = &trace->device};
+	struct memo memo = {0};
+	bool whole = true;
+	struct work_kind *kinds = calloc(trace->names.count + 1, sizeof(*kinds));
+	if (kinds == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory for %u kernel names",
+				 trace->names.count);
+	memset(kinds, UNSEEN, trace->names.count * sizeof(*kinds));
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		uint32_t name = trace->details[i].name;
+		if (kinds[name].family == UNSEEN)
+			kinds[name] = work_kind_of(names_text(&trace->names, name));
+	}
+	for (size_t i = 0; i < trace->kernel_count && whole; i++) {
+		struct trace_detail *detail = &trace->details[i];
+		context.reduction_follows = reduction_follows(trace, kinds, i);
+		whole = derive_once(&memo, &trace->names, kinds[detail->name], &context, detail,
+				    &trace->kernels[i]);
+		work_note_hot(&context, &trace->kernels[i]);
+	}
+	memo_fini(&memo);
+	free(kinds);
+	if (!whole)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory for the work of %zu kernels",
+				 trace->kernel_count);
+	if (trace->measured != NULL)
+		play_as_recorded(trace);
+	set_lacks(trace);
+	return SIM_OK;
+}
