@@ -1,16 +1,5 @@
-/* Window, tokens and structure: see json.h. */
+/* Tokens and structure: see json.h. */
 #include "traces/json.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-enum {
-	FIRST_WINDOW = 128 << 10,
-	LARGEST_WINDOW = JSON_LONGEST_TEXT + FIRST_WINDOW,
-	PADDING = 16,	    /* zero bytes behind the window: a sentinel, and room for word reads */
-	LONGEST_NUMBER = 64 /* numbers and literals never straddle a refill */
-};
 
 enum json_expects {
 	EXPECTS_VALUE,
@@ -20,102 +9,6 @@ enum json_expects {
 	EXPECTS_COMMA_OR_END,
 	EXPECTS_NOTHING
 };
-
-void json_close(struct json *json)
-{
-	if (json->window != NULL)
-		budget_give(json->budget, json->capacity + PADDING);
-	free(json->window);
-	memset(json, 0, sizeof(*json));
-}
-
-uint64_t json_line(struct json *json)
-{
-	const char *from = json->window + json->counted, *to = json->window + json->at;
-	while (from < to) {
-		const char *newline = memchr(from, '\n', (size_t)(to - from));
-		if (newline == NULL)
-			break;
-		json->line++;
-		from = newline + 1;
-	}
-	if (json->counted < json->at)
-		json->counted = json->at;
-	return json->line;
-}
-
-enum sim_status json_fail(struct json *json, enum sim_status status, struct sim_diag *diag,
-			  const char *fmt, ...)
-{
-	char text[SIM_DIAG_TEXT / 2];
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	return diag_fail_at(diag, status, json->input->path, (long)json_line(json), "%s", text);
-}
-
-static enum sim_status enlarge(struct json *json, struct sim_diag *diag)
-{
-	size_t capacity = json->capacity * 2;
-	if (capacity > LARGEST_WINDOW)
-		capacity = LARGEST_WINDOW;
-	if (capacity == json->capacity)
-		return json_fail(
-			json, SIM_E_RANGE, diag,
-			"a string is longer than %d bytes; this is no torch.profiler trace",
-			JSON_LONGEST_TEXT);
-	budget_take(json->budget, capacity + PADDING);
-	char *window = realloc(json->window, capacity + PADDING);
-	if (window == NULL) {
-		budget_give(json->budget, capacity + PADDING);
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	}
-	budget_give(json->budget, json->capacity + PADDING);
-	json->window = window;
-	json->capacity = capacity;
-	return SIM_OK;
-}
-
-/* Read more behind the bytes from json->at on, which move to the front. */
-static enum sim_status refill(struct json *json, struct sim_diag *diag)
-{
-	size_t kept = json->end - json->at, got;
-	(void)json_line(json);
-	if (json->at > 0)
-		memmove(json->window, json->window + json->at, kept);
-	json->counted -= json->at;
-	json->at = 0;
-	json->end = kept;
-	memset(json->window + json->end, 0, PADDING);
-	if (kept == json->capacity)
-		TRY(enlarge(json, diag));
-	TRY(input_read(json->input, json->window + kept, json->capacity - kept, &got, diag));
-	json->input_ended = got == 0;
-	json->end += got;
-	memset(json->window + json->end, 0, PADDING);
-	return SIM_OK;
-}
-
-enum sim_status json_open(struct json *json, struct input *input, struct budget *budget,
-			  struct sim_diag *diag)
-{
-	memset(json, 0, sizeof(*json));
-	json->input = input;
-	json->budget = budget;
-	json->line = 1;
-	json->window = malloc(FIRST_WINDOW + PADDING);
-	if (json->window == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	json->capacity = FIRST_WINDOW;
-	budget_take(budget, FIRST_WINDOW + PADDING);
-	enum sim_status status = refill(json, diag);
-	if (status != SIM_OK)
-		json_close(json);
-	else if (json->end >= 3 && memcmp(json->window, "\xef\xbb\xbf", 3) == 0)
-		json->at = 3;
-	return status;
-}
 
 static inline bool is_space(char c)
 {
@@ -130,9 +23,9 @@ static inline enum sim_status skip_space(struct json *json, struct sim_diag *dia
 		while (is_space(*byte))
 			byte++;
 		json->at = (size_t)(byte - json->window);
-		if (json->end - json->at >= LONGEST_NUMBER || json->input_ended)
+		if (json->end - json->at >= JSON_LOOKAHEAD || json->input_ended)
 			return SIM_OK;
-		TRY(refill(json, diag));
+		TRY(json_refill(json, diag));
 	}
 }
 
@@ -190,7 +83,7 @@ static inline enum sim_status scan_string(struct json *json, struct json_token *
 		if (byte >= limit || (*byte == '\\' && limit - byte < 2)) {
 			if (json->input_ended)
 				return fail_end(json, diag);
-			TRY(refill(json, diag));
+			TRY(json_refill(json, diag));
 		} else if (*byte == '"') {
 			break;
 		} else if (*byte == '\\') {
@@ -270,9 +163,9 @@ static enum sim_status scan_word(struct json *json, struct json_token *token, st
 			token->kind = words[i].kind;
 		}
 	}
-	if (length >= LONGEST_NUMBER)
+	if (length >= JSON_LOOKAHEAD)
 		return json_fail(json, SIM_E_RANGE, diag, "a number has more than %d digits",
-				 LONGEST_NUMBER);
+				 JSON_LOOKAHEAD);
 	if (json->at + length == json->end && (length > 0 || json->at == json->end))
 		return fail_end(json, diag);
 	if (length == 0 || !ends_word(text[length]))
@@ -321,7 +214,7 @@ static enum sim_status pass_key_space(struct json *json, struct json_token *toke
 			after++;
 		} else if (after == json->end && !json->input_ended) {
 			after -= json->at;
-			TRY(refill(json, diag));
+			TRY(json_refill(json, diag));
 		} else {
 			break;
 		}

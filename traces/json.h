@@ -21,6 +21,9 @@
 
 enum { JSON_LONGEST_TEXT = 1 << 20, JSON_DEEPEST = 128 };
 
+/* Numbers and literals are shorter, so they never straddle a refill. */
+enum { JSON_LOOKAHEAD = 64 };
+
 enum json_kind {
 	JSON_END, /* the value is complete and nothing follows it */
 	JSON_OBJECT,
@@ -89,6 +92,12 @@ SIM_MUST_CHECK enum sim_status json_decode(struct json *json, const struct json_
 
 /* Line of the last token, from 1. */
 uint64_t json_line(struct json *json);
+
+/*
+ * For the scanner: read more behind the bytes from json->at on, which move to the front. The window
+ * ends in zero bytes.
+ */
+SIM_MUST_CHECK enum sim_status json_refill(struct json *json, struct sim_diag *diag);
 
 enum sim_status json_fail(struct json *json, enum sim_status status, struct sim_diag *diag,
 			  const char *fmt, ...) SIM_PRINTF(4, 5);

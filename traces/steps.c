@@ -153,139 +153,18 @@ static enum sim_status by_graph_launch(struct collector *steps, struct sim_diag 
 	return collect(steps, first, end, diag);
 }
 
-struct segments {
-	uint32_t *first; /* kernel each segment begins at */
-	uint32_t *classes;
-	size_t *weights;
-	uint32_t *counts; /* per name: how often the representative has it minus this one */
-	size_t first_capacity, class_capacity, weight_capacity, count_capacity;
-	size_t count;
-};
-
-static size_t difference(size_t a, size_t b)
+static enum sim_status by_segments(struct collector *steps, struct sim_diag *diag)
 {
-	return a > b ? a - b : b - a;
-}
-
-enum { MOST_CLASSES = 64 };
-
-/*
- * Two segments are of one class when their bags of kernel names differ by at most a tenth: a
- * growing KV cache flips an attention kernel here and there, prefill and decode share few kernels.
- */
-static bool alike(const struct trace *trace, struct segments *segments, size_t a, size_t b)
-{
-	size_t a_count = segments->weights[a], b_count = segments->weights[b], shared = 0;
-	uint32_t *counts = segments->counts;
-	if (difference(a_count, b_count) > (a_count + b_count) / 20)
-		return false;
-	const struct trace_detail *of_a = &trace->details[segments->first[a]];
-	const struct trace_detail *of_b = &trace->details[segments->first[b]];
-	for (size_t i = 0; i < a_count; i++)
-		counts[of_a[i].name]++;
-	for (size_t i = 0; i < b_count; i++)
-		if (counts[of_b[i].name] > 0) {
-			counts[of_b[i].name]--;
-			shared++;
-		}
-	for (size_t i = 0; i < a_count; i++)
-		counts[of_a[i].name] = 0;
-	return a_count + b_count - 2 * shared <= (a_count + b_count) / 10;
-}
-
-/* Segments of kernels between full syncs. A kernel counts from its launch, else from its start. */
-static enum sim_status cut_segments(struct build *build, struct segments *segments,
-				    struct sim_diag *diag)
-{
-	const struct trace *trace = build->trace;
-	size_t sync = 0;
-	int64_t latest = INT64_MIN;
-	for (size_t i = 0; i < trace->kernel_count; i++) {
-		const struct trace_measured *measured = &trace->measured[i];
-		bool launched = measured->launch_start_ns != INT64_MIN;
-		int64_t from = launched ? measured->launch_start_ns : measured->start_ns;
-		bool cut = i == 0;
-		if (from > latest)
-			latest = from;
-		for (; sync < build->sync_count && build->syncs[sync].end_ns <= latest; sync++)
-			cut = true;
-		if (!cut)
-			continue;
-		void *first = segments->first;
-		enum sim_status status =
-			budget_grow(&build->budget, &first, &segments->first_capacity,
-				    segments->count + 2, sizeof(*segments->first), diag);
-		segments->first = first;
-		TRY(status);
-		segments->first[segments->count++] = (uint32_t)i;
+	struct steps_segments segments = {0};
+	struct budget *budget = &steps->build->budget;
+	enum sim_status status = steps_segments_find(steps->build, &segments, diag);
+	for (size_t i = 0; status == SIM_OK && i < segments.period.count; i++) {
+		size_t first = segments.period.first + i * segments.period.length;
+		status = collect(steps, segments.first[first],
+				 segments.first[first + segments.period.length], diag);
 	}
-	segments->first[segments->count] = (uint32_t)trace->kernel_count;
-	return SIM_OK;
-}
-
-/* Gives each segment a class; sets *REGULAR to false when there are too many. */
-static enum sim_status classify(struct build *build, struct segments *segments, bool *regular,
-				struct sim_diag *diag)
-{
-	struct budget *budget = &build->budget;
-	uint32_t representatives[MOST_CLASSES], class_count = 0;
-	void *classes = NULL, *weights = NULL, *counts = NULL;
-	enum sim_status status = budget_grow(budget, &classes, &segments->class_capacity,
-					     segments->count, sizeof(uint32_t), diag);
-	segments->classes = classes;
-	TRY(status);
-	status = budget_grow(budget, &weights, &segments->weight_capacity, segments->count,
-			     sizeof(size_t), diag);
-	segments->weights = weights;
-	TRY(status);
-	status = budget_grow(budget, &counts, &segments->count_capacity, build->trace->names.count,
-			     sizeof(uint32_t), diag);
-	segments->counts = counts;
-	TRY(status);
-	for (size_t i = 0; i < segments->count; i++)
-		segments->weights[i] = segments->first[i + 1] - segments->first[i];
-	*regular = true;
-	for (size_t i = 0; i < segments->count && *regular; i++) {
-		uint32_t class = 0;
-		while (class < class_count &&
-		       !alike(build->trace, segments, representatives[class], i))
-			class ++;
-		segments->classes[i] = class;
-		*regular = class < MOST_CLASSES;
-		if (class == class_count && *regular)
-			representatives[class_count++] = (uint32_t)i;
-	}
-	return SIM_OK;
-}
-
-static void segments_fini(struct segments *segments, struct budget *budget)
-{
-	void *first = segments->first, *classes = segments->classes;
-	void *weights = segments->weights, *counts = segments->counts;
-	budget_free(budget, &first, &segments->first_capacity, sizeof(*segments->first));
-	budget_free(budget, &classes, &segments->class_capacity, sizeof(*segments->classes));
-	budget_free(budget, &weights, &segments->weight_capacity, sizeof(*segments->weights));
-	budget_free(budget, &counts, &segments->count_capacity, sizeof(*segments->counts));
-}
-
-static enum sim_status by_segments(struct collector *steps, struct segments *segments,
-				   struct sim_diag *diag)
-{
-	bool regular = false;
-	TRY(cut_segments(steps->build, segments, diag));
-	if (segments->count < 2)
-		return SIM_OK;
-	TRY(classify(steps->build, segments, &regular, diag));
-	if (!regular)
-		return SIM_OK;
-	struct steps_period period =
-		steps_segment_period(segments->classes, segments->weights, segments->count);
-	for (size_t i = 0; i < period.count; i++) {
-		size_t first = period.first + i * period.length;
-		TRY(collect(steps, segments->first[first], segments->first[first + period.length],
-			    diag));
-	}
-	return SIM_OK;
+	steps_segments_fini(&segments, budget);
+	return status;
 }
 
 static enum sim_status by_names(struct collector *steps, struct sim_diag *diag)
@@ -313,8 +192,6 @@ enum sim_status steps_find(struct build *build, struct sim_diag *diag)
 {
 	struct trace *trace = build->trace;
 	struct collector steps = {.build = build};
-	struct segments segments = {0};
-	enum sim_status status;
 	steps_named(trace, "annotation");
 	TRY(by_annotation(&steps, diag));
 	if (trace->step_count > 0)
@@ -324,9 +201,7 @@ enum sim_status steps_find(struct build *build, struct sim_diag *diag)
 	if (trace->step_count > 0)
 		return SIM_OK;
 	steps_named(trace, "period");
-	status = by_segments(&steps, &segments, diag);
-	segments_fini(&segments, &build->budget);
-	TRY(status);
+	TRY(by_segments(&steps, diag));
 	if (trace->step_count == 0)
 		TRY(by_names(&steps, diag));
 	if (trace->step_count > 0)

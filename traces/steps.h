@@ -46,4 +46,21 @@ SIM_MUST_CHECK enum sim_status steps_name_period(const uint32_t *items, size_t c
 struct steps_period steps_segment_period(const uint32_t *classes, const size_t *weights,
 					 size_t count);
 
+/* Kernels between full syncs: segment i is kernels[first[i] .. first[i + 1]). */
+struct steps_segments {
+	uint32_t *first;
+	uint32_t *classes;
+	size_t *weights;
+	uint32_t *counts; /* per name, for comparing two segments */
+	size_t first_capacity, class_capacity, weight_capacity, count_capacity;
+	size_t count;
+	struct steps_period period; /* in segments */
+};
+
+struct build;
+
+SIM_MUST_CHECK enum sim_status
+steps_segments_find(struct build *build, struct steps_segments *segments, struct sim_diag *diag);
+void steps_segments_fini(struct steps_segments *segments, struct budget *budget);
+
 #endif
