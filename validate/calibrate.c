@@ -9,8 +9,8 @@
 
 #include "hwmodels/gpu.h"
 #include "sim/core/units.h"
+#include "validate/graph_steps.h"
 #include "validate/microbench.h"
-#include "validate/steps.h"
 
 static const char *last_part(const char *path)
 {
@@ -292,14 +292,15 @@ static enum sim_status put_graph_latency(struct hw_device *device,
 					 const struct calibrate_input *input,
 					 struct calibrate_report *report, struct sim_diag *diag)
 {
-	struct step_table table;
+	struct graph_cell_table table;
 	double per_node, off = 0;
-	TRY(steps_read(input->steps, &table, diag));
-	struct step_residual *rows = calloc(input->trace_count + 1, sizeof(*rows));
+	TRY(graph_steps_read(input->steps, &table, diag));
+	struct graph_residual *rows = calloc(input->trace_count + 1, sizeof(*rows));
 	enum sim_status status =
-		rows == NULL ? diag_fail(diag, SIM_E_NOMEM, "out of memory")
-			     : steps_compare(&table, input->traces, input->trace_count, device,
-					     rows, &report->graph_cells, &per_node, diag);
+		rows == NULL
+			? diag_fail(diag, SIM_E_NOMEM, "out of memory")
+			: graph_steps_compare(&table, input->traces, input->trace_count, device,
+					      rows, &report->graph_cells, &per_node, diag);
 	if (status == SIM_OK && report->graph_cells > 0) {
 		for (size_t i = 0; i < report->graph_cells; i++)
 			off += fabs(rows[i].left_out_ms / rows[i].measured_ms - 1);
@@ -310,7 +311,7 @@ static enum sim_status put_graph_latency(struct hw_device *device,
 		status = device_rebuild(device, diag);
 	}
 	free(rows);
-	steps_fini(&table);
+	graph_steps_fini(&table);
 	return status;
 }
 

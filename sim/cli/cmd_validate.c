@@ -7,7 +7,7 @@
 #include "sim/store/store.h"
 #include "validate/compare.h"
 #include "validate/fit.h"
-#include "validate/steps.h"
+#include "validate/graph_steps.h"
 
 static const struct cli_option options[] = {
 	{"hw", "NAME|FILE.yaml", "the device to validate"},
@@ -27,7 +27,7 @@ struct validation {
 	struct hw_device device;
 	struct cli_traces traces;
 	struct comparison comparison;
-	struct step_residual *graph;
+	struct graph_residual *graph;
 	size_t graph_count;
 	bool leave_one_out;
 };
@@ -84,18 +84,19 @@ static enum sim_status compare_left_out(struct validation *job, struct sim_diag 
 static enum sim_status compare_steps(const struct cli_args *args, struct validation *job,
 				     struct sim_diag *diag)
 {
-	struct step_table table;
+	struct graph_cell_table table;
 	double per_node;
 	if (cli_value(args, "steps") == NULL)
 		return SIM_OK;
-	TRY(steps_read(cli_value(args, "steps"), &table, diag));
+	TRY(graph_steps_read(cli_value(args, "steps"), &table, diag));
 	job->graph = calloc(job->traces.count + 1, sizeof(*job->graph));
 	enum sim_status status =
-		job->graph == NULL ? diag_fail(diag, SIM_E_NOMEM, "out of memory")
-				   : steps_compare(&table, job->traces.pointers, job->traces.count,
-						   &job->device, job->graph, &job->graph_count,
-						   &per_node, diag);
-	steps_fini(&table);
+		job->graph == NULL
+			? diag_fail(diag, SIM_E_NOMEM, "out of memory")
+			: graph_steps_compare(&table, job->traces.pointers, job->traces.count,
+					      &job->device, job->graph, &job->graph_count,
+					      &per_node, diag);
+	graph_steps_fini(&table);
 	return status;
 }
 
@@ -209,7 +210,7 @@ static cJSON *graph_json(const struct validation *job)
 {
 	cJSON *rows = cJSON_CreateArray();
 	for (size_t i = 0; i < job->graph_count; i++) {
-		const struct step_residual *cell = &job->graph[i];
+		const struct graph_residual *cell = &job->graph[i];
 		cJSON *row = cJSON_CreateObject();
 		cli_json_text(row, "trace", cell->trace->name);
 		cJSON_AddNumberToObject(row, "nodes", cell->nodes);
@@ -301,7 +302,7 @@ static void print_validation(const struct validation *job)
 		printf("\n%-34s %7s %12s %11s %11s %8s %9s\n", "unprofiled graph step", "nodes",
 		       "measured ms", "span traced", "predicted", "error", "left out");
 	for (size_t i = 0; i < job->graph_count; i++) {
-		const struct step_residual *cell = &job->graph[i];
+		const struct graph_residual *cell = &job->graph[i];
 		printf("%-34s %7.0f %12.3f %11.3f %11.3f %+7.2f%% %+8.2f%%\n", cell->trace->name,
 		       cell->nodes, cell->measured_ms, cell->traced_span_ms, cell->predicted_ms,
 		       100 * (cell->predicted_ms / cell->measured_ms - 1),

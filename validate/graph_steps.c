@@ -1,5 +1,5 @@
 /* Unprofiled graph steps and the launch latency that they, and only they, show. */
-#include "validate/steps.h"
+#include "validate/graph_steps.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "validate/jsonfile.h"
 #include "validate/sample.h"
 
-static enum sim_status read_cell(const char *path, const cJSON *item, struct step_cell *cell,
+static enum sim_status read_cell(const char *path, const cJSON *item, struct graph_cell *cell,
 				 struct sim_diag *diag)
 {
 	const cJSON *model = cJSON_GetObjectItemCaseSensitive(item, "model");
@@ -32,10 +32,10 @@ static enum sim_status read_cell(const char *path, const cJSON *item, struct ste
 	return SIM_OK;
 }
 
-static void add_cell(struct step_table *table, const struct step_cell *cell)
+static void add_cell(struct graph_cell_table *table, const struct graph_cell *cell)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		struct step_cell *old = &table->cells[i];
+		struct graph_cell *old = &table->cells[i];
 		if (old->batch != cell->batch || old->context != cell->context ||
 		    strcmp(old->model, cell->model) != 0)
 			continue;
@@ -47,12 +47,13 @@ static void add_cell(struct step_table *table, const struct step_cell *cell)
 	table->cells[table->count++] = *cell;
 }
 
-enum sim_status steps_read(const char *path, struct step_table *table, struct sim_diag *diag)
+enum sim_status graph_steps_read(const char *path, struct graph_cell_table *table,
+				 struct sim_diag *diag)
 {
 	cJSON *root;
 	const cJSON *item;
 	enum sim_status status = SIM_OK;
-	*table = (struct step_table){0};
+	*table = (struct graph_cell_table){0};
 	TRY(jsonfile_read(path, &root, diag));
 	const cJSON *cells = cJSON_GetObjectItemCaseSensitive(root, "cells");
 	int count = cJSON_IsArray(cells) ? cJSON_GetArraySize(cells) : 0;
@@ -63,7 +64,7 @@ enum sim_status steps_read(const char *path, struct step_table *table, struct si
 		status = diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	cJSON_ArrayForEach(item, cells)
 	{
-		struct step_cell cell;
+		struct graph_cell cell;
 		if (status != SIM_OK)
 			break;
 		if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(item, "graph_wall_ms")))
@@ -74,21 +75,22 @@ enum sim_status steps_read(const char *path, struct step_table *table, struct si
 	}
 	cJSON_Delete(root);
 	if (status != SIM_OK)
-		steps_fini(table);
+		graph_steps_fini(table);
 	return status;
 }
 
-void steps_fini(struct step_table *table)
+void graph_steps_fini(struct graph_cell_table *table)
 {
 	free(table->cells);
-	*table = (struct step_table){0};
+	*table = (struct graph_cell_table){0};
 }
 
-const struct step_cell *steps_find(const struct step_table *table, const struct trace *trace)
+const struct graph_cell *graph_steps_find(const struct graph_cell_table *table,
+					  const struct trace *trace)
 {
 	char name[160];
 	for (size_t i = 0; i < table->count; i++) {
-		const struct step_cell *cell = &table->cells[i];
+		const struct graph_cell *cell = &table->cells[i];
 		snprintf(name, sizeof(name), "%s-b%d-c%d-graph", cell->model, cell->batch,
 			 cell->context);
 		if (strcmp(name, trace->name) == 0)
@@ -110,7 +112,7 @@ static double shortest_span_ms(const struct trace *trace)
 }
 
 static enum sim_status predict_step(const struct trace *trace, const struct machine *machine,
-				    struct step_residual *row, struct sim_diag *diag)
+				    struct graph_residual *row, struct sim_diag *diag)
 {
 	struct sim_program program = trace_program(trace);
 	struct replay_options options;
@@ -123,7 +125,7 @@ static enum sim_status predict_step(const struct trace *trace, const struct mach
 }
 
 /* Median over ROWS of the seconds per node that are missing, without the model of LEFT_OUT. */
-static double missing_per_node(const struct step_residual *rows, size_t count,
+static double missing_per_node(const struct graph_residual *rows, size_t count,
 			       const struct trace *left_out, double already_s)
 {
 	double *values = calloc(count + 1, sizeof(*values));
@@ -148,20 +150,21 @@ static double missing_per_node(const struct step_residual *rows, size_t count,
 	return median > 0 ? median : 0;
 }
 
-enum sim_status steps_compare(const struct step_table *table, const struct trace *const *traces,
-			      size_t trace_count, const struct hw_device *device,
-			      struct step_residual *rows, size_t *row_count, double *node_latency_s,
-			      struct sim_diag *diag)
+enum sim_status graph_steps_compare(const struct graph_cell_table *table,
+				    const struct trace *const *traces, size_t trace_count,
+				    const struct hw_device *device, struct graph_residual *rows,
+				    size_t *row_count, double *node_latency_s,
+				    struct sim_diag *diag)
 {
 	double already = (double)device->machine.launch.graph_latency_node_ps * 1e-12;
 	*row_count = 0;
 	for (size_t i = 0; i < trace_count; i++) {
 		const struct trace *trace = traces[i];
-		const struct step_cell *cell = steps_find(table, trace);
+		const struct graph_cell *cell = graph_steps_find(table, trace);
 		if (cell == NULL || trace->step_count == 0)
 			continue;
-		struct step_residual *row = &rows[(*row_count)++];
-		*row = (struct step_residual){.trace = trace};
+		struct graph_residual *row = &rows[(*row_count)++];
+		*row = (struct graph_residual){.trace = trace};
 		row->nodes = (double)trace->steps[0].count;
 		row->measured_ms = cell->graph_wall_ms;
 		row->traced_span_ms = shortest_span_ms(trace);

@@ -1,8 +1,8 @@
 /*
  * Unprofiled step times (steps.json of data/h100): what a graph replay takes when nobody watches.
  */
-#ifndef VALIDATE_STEPS_H
-#define VALIDATE_STEPS_H
+#ifndef VALIDATE_GRAPH_STEPS_H
+#define VALIDATE_GRAPH_STEPS_H
 
 #include <stddef.h>
 
@@ -10,27 +10,28 @@
 #include "sim/core/status.h"
 #include "traces/trace.h"
 
-struct step_cell {
+struct graph_cell {
 	char model[64];
 	int batch, context;
 	double graph_wall_ms; /* median; mean over repeated cells */
 	int repeats;
 };
 
-struct step_table {
-	struct step_cell *cells;
+struct graph_cell_table {
+	struct graph_cell *cells;
 	size_t count;
 };
 
-SIM_MUST_CHECK enum sim_status steps_read(const char *path, struct step_table *table,
-					  struct sim_diag *diag);
-void steps_fini(struct step_table *table);
+SIM_MUST_CHECK enum sim_status graph_steps_read(const char *path, struct graph_cell_table *table,
+						struct sim_diag *diag);
+void graph_steps_fini(struct graph_cell_table *table);
 
 /* The cell that TRACE (named MODEL-bB-cCONTEXT-graph) belongs to, or NULL. */
-const struct step_cell *steps_find(const struct step_table *table, const struct trace *trace);
+const struct graph_cell *graph_steps_find(const struct graph_cell_table *table,
+					  const struct trace *trace);
 
 /* A graph trace against its cell. */
-struct step_residual {
+struct graph_residual {
 	const struct trace *trace;
 	double nodes;
 	double measured_ms;    /* unprofiled */
@@ -45,10 +46,9 @@ struct step_residual {
  * (measured - predicted without it) / nodes, not below zero: all cells for *NODE_LATENCY_S, the
  * cells of other models for left_out_ms.
  */
-SIM_MUST_CHECK enum sim_status steps_compare(const struct step_table *table,
-					     const struct trace *const *traces, size_t trace_count,
-					     const struct hw_device *device,
-					     struct step_residual *rows, size_t *row_count,
-					     double *node_latency_s, struct sim_diag *diag);
+SIM_MUST_CHECK enum sim_status
+graph_steps_compare(const struct graph_cell_table *table, const struct trace *const *traces,
+		    size_t trace_count, const struct hw_device *device, struct graph_residual *rows,
+		    size_t *row_count, double *node_latency_s, struct sim_diag *diag);
 
 #endif
