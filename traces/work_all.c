@@ -165,7 +165,7 @@ static bool reduction_follows(const struct trace *trace, const struct work_kind 
 	       (family == SIM_FAMILY_SPLITK_REDUCE || family == SIM_FAMILY_ATTN_COMBINE);
 }
 
-static void set_lacks(struct trace *trace)
+void work_set_lacks(struct trace *trace)
 {
 	size_t shaped = 0, opaque = 0;
 	for (size_t i = 0; i < trace->kernel_count; i++) {
@@ -218,6 +218,6 @@ enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag)
 				 trace->kernel_count);
 	if (trace->measured != NULL)
 		play_as_recorded(trace);
-	set_lacks(trace);
+	work_set_lacks(trace);
 	return SIM_OK;
 }

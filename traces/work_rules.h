@@ -23,6 +23,7 @@ struct work_kind work_kind_of(const char *name);
 void work_derive_as(const struct name_table *names, struct work_kind kind,
 		    struct work_context *context, struct trace_detail *detail,
 		    struct sim_kernel *kernel);
+void work_set_lacks(struct trace *trace); /* SHAPES and SOME_WORK, from the kernels as they are */
 void work_note_hot(struct work_context *context, struct sim_kernel *kernel);
 
 /* Function name without return type, template arguments, parameters and anonymous namespaces. */
