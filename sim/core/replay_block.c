@@ -112,7 +112,8 @@ void census_finish(const struct census *census, const struct replay_plan *plan,
 	if (steps == 0 || !(plan->machine->memory_bytes_per_s > 0))
 		return;
 	double seconds = (double)census->floor_bytes / plan->machine->memory_bytes_per_s;
-	int64_t floor_ps = time_from_ps(seconds * 1e12 / steps);
-	/* rounded down: a step that runs at the floor is not below it */
-	result->floor_ps = floor_ps > 0 ? floor_ps - 1 : 0;
+	double floor_ps = seconds * 1e12 / steps;
+	/* whole ps below: a step that runs at the floor is not below it */
+	result->floor_ps = time_from_ps(floor_ps);
+	result->floor_ps -= (double)result->floor_ps > floor_ps;
 }
