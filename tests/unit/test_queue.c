@@ -23,7 +23,7 @@ static void ties_leave_in_order_of_pushing(void **state)
 		assert_int_equal(event.time_ps, i < 50 ? 5 : 7);
 		assert_int_equal(event_payload(&event), 99 - pushed);
 	}
-	assert_int_equal(queue.count, 0);
+	assert_int_equal(queue_count(&queue), 0);
 	queue_fini(&queue);
 }
 
@@ -71,7 +71,7 @@ static void interleaved_pops_keep_the_order(void **state)
 	(void)state;
 	queue_init(&queue);
 	for (int i = 0; i < 20000; i++) {
-		if (queue.count == 0 || lcg_below(&lcg, 2)) {
+		if (queue_count(&queue) == 0 || lcg_below(&lcg, 2)) {
 			uint32_t payload = lcg_below(&lcg, 1000);
 			assert_int_equal(queue_push(&queue, now_ps + lcg_below(&lcg, 50), payload),
 					 SIM_OK);
@@ -85,8 +85,8 @@ static void interleaved_pops_keep_the_order(void **state)
 		payloads -= event_payload(&event);
 		popped++;
 	}
-	assert_int_equal(pushed - popped, queue.count);
-	while (queue.count > 0) {
+	assert_int_equal(pushed - popped, queue_count(&queue));
+	while (queue_count(&queue) > 0) {
 		struct event event = queue_pop(&queue);
 		payloads -= event_payload(&event);
 	}
