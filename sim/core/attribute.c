@@ -26,21 +26,23 @@ static int64_t proportion(int64_t part, int64_t whole, int64_t credit)
 	return share < credit ? share : credit;
 }
 
-static void split_service(struct attribution *attribution, const struct machine_demand *demand,
+static void split_service(struct attribution *attribution, const struct sim_kernel *kernel,
 			  int64_t credit_ps)
 {
 	const struct machine *machine = attribution->machine;
-	int64_t service_ps = demand_service_ps(machine, demand), bound_ps = 0;
 	enum sim_part part = SIM_PART_COMPUTE;
+	struct machine_demand demand;
+	machine_demand(machine, kernel, 1, &demand);
+	int64_t service_ps = demand_service_ps(machine, &demand), bound_ps = 0;
 	for (uint32_t r = 0; r < machine->resource_count; r++) {
-		int64_t ps = time_from_ps(demand->work[r] * machine->resources[r].ps_per_unit);
+		int64_t ps = time_from_ps(demand.work[r] * machine->resources[r].ps_per_unit);
 		if (ps > bound_ps) {
 			bound_ps = ps;
 			part = machine->resources[r].part;
 		}
 	}
 	int64_t tail_ps = service_ps - bound_ps;
-	tail_ps = tail_ps < demand->tail_ps ? tail_ps : demand->tail_ps;
+	tail_ps = tail_ps < demand.tail_ps ? tail_ps : demand.tail_ps;
 	int64_t bound_credit = proportion(bound_ps, service_ps, credit_ps);
 	int64_t tail_credit = proportion(tail_ps, service_ps, credit_ps);
 	if (tail_credit > credit_ps - bound_credit)
@@ -57,8 +59,7 @@ static int64_t between(int64_t low, int64_t value, int64_t high)
 	return value < low ? low : value > high ? high : value;
 }
 
-void attribution_add(struct attribution *attribution, const struct attribution_item *item,
-		     const struct machine_demand *demand)
+void attribution_add(struct attribution *attribution, const struct attribution_item *item)
 {
 	int64_t at = attribution->covered_ps, *part_ps = attribution->part_ps;
 	if (item->start_ps > at) {
@@ -79,7 +80,7 @@ void attribution_add(struct attribution *attribution, const struct attribution_i
 	int64_t begin_ps = between(at, item->begin_ps, item->end_ps);
 	part_ps[SIM_PART_FIXED] += begin_ps - at;
 	if (begin_ps < item->end_ps)
-		split_service(attribution, demand, item->end_ps - begin_ps);
+		split_service(attribution, item->kernel, item->end_ps - begin_ps);
 }
 
 static enum sim_status grow(struct attribution *attribution)
@@ -115,11 +116,9 @@ void attribution_end(struct attribution *attribution, uint64_t ticket, int64_t e
 	while (attribution->first < attribution->last) {
 		const struct attribution_item *item =
 			&attribution->items[attribution->first & mask];
-		struct machine_demand demand;
 		if (item->end_ps < 0)
 			return;
-		machine_demand(attribution->machine, item->kernel, 1, &demand);
-		attribution_add(attribution, item, &demand);
+		attribution_add(attribution, item);
 		attribution->first++;
 	}
 }

@@ -37,9 +37,8 @@ struct attribution {
 void attribution_init(struct attribution *attribution, const struct machine *machine);
 void attribution_fini(struct attribution *attribution);
 
-/* A kernel whose end is known, after all that started before it. DEMAND as the machine gives it. */
-void attribution_add(struct attribution *attribution, const struct attribution_item *item,
-		     const struct machine_demand *demand);
+/* A kernel whose end is known, after all that started before it. */
+void attribution_add(struct attribution *attribution, const struct attribution_item *item);
 
 /* A kernel that starts now (its end is not known): TICKET for attribution_end(). SIM_E_NOMEM. */
 SIM_MUST_CHECK enum sim_status attribution_start(struct attribution *attribution,

@@ -34,7 +34,8 @@ struct closed {
 		uint64_t busy_ps, span_ps, host_ps, opaque_ps;
 	} sums;
 	struct census census;
-	struct replay_block block;
+	struct block_cache cache;
+	const struct replay_block *block; /* of the kernels at hand */
 };
 
 static int64_t later(int64_t a, int64_t b)
@@ -66,7 +67,7 @@ static void wait(struct closed *closed)
 /* Eager kernels FROM .. TO of the block, none of which waits before it except perhaps FROM. */
 static void add_eager(struct closed *closed, uint32_t from, uint32_t to)
 {
-	const struct replay_block *block = &closed->block;
+	const struct replay_block *block = closed->block;
 	int64_t gap_ps = closed->plan->machine->launch.stream_gap_ps, host_ps = 0, sum_ps = 0;
 	for (uint32_t i = from; i < to; i++) {
 		host_ps += block->host_ps[i];
@@ -87,7 +88,7 @@ static void add_eager(struct closed *closed, uint32_t from, uint32_t to)
 
 static void add_eager_waits(struct closed *closed, uint32_t from, uint32_t to)
 {
-	const struct sim_kernel *kernels = closed->plan->program->kernels + closed->block.base;
+	const struct sim_kernel *kernels = closed->plan->program->kernels + closed->block->base;
 	uint32_t begin = from;
 	for (uint32_t i = from; i < to; i++) {
 		if (!(kernels[i].flags & SIM_KERNEL_SYNC_BEFORE))
@@ -104,7 +105,7 @@ static void add_eager_waits(struct closed *closed, uint32_t from, uint32_t to)
 /* Kernels FROM .. TO of the block of a step of one launch, each after the one before it. */
 static void add_launched(struct closed *closed, uint32_t from, uint32_t to, bool first)
 {
-	const struct replay_block *block = &closed->block;
+	const struct replay_block *block = closed->block;
 	int64_t before_ps = first ? 0 : closed->last_ps, gap_ps = closed->plan->one_launch.gap_ps;
 	int64_t sum_ps = 0, busy_ps = 0;
 	for (uint32_t i = from; i < to; i++) {
@@ -125,7 +126,7 @@ static void add_launched(struct closed *closed, uint32_t from, uint32_t to, bool
 /* The same after the recording: a kernel moves the end by gap + duration, but never back. */
 static void add_recorded(struct closed *closed, uint32_t from, uint32_t to, bool first)
 {
-	const struct replay_block *block = &closed->block;
+	const struct replay_block *block = closed->block;
 	const int32_t *gap_ns = closed->plan->program->recorded_gap_ns + block->base;
 	for (uint32_t i = from; i < to; i++) {
 		int64_t gap_ps = first && i == from ? 0 : gap_ns[i] * INT64_C(1000);
@@ -140,14 +141,14 @@ enum { SMALL_BITS = 52 }; /* durations below 2^52 ps: a block of them adds up be
 static uint32_t chunk_end(const struct closed *closed, uint32_t from, uint32_t to)
 {
 	const struct replay_plan *plan = closed->plan;
-	uint64_t bits = closed->block.bits | (uint64_t)plan->machine->launch.stream_gap_ps |
+	uint64_t bits = closed->block->bits | (uint64_t)plan->machine->launch.stream_gap_ps |
 			(uint64_t)plan->one_launch.gap_ps;
 	return bits >> SMALL_BITS == 0 ? to : from + 1;
 }
 
 static void add_opaque(struct closed *closed, uint32_t from, uint32_t to)
 {
-	const struct replay_block *block = &closed->block;
+	const struct replay_block *block = closed->block;
 	const struct sim_kernel *kernels = closed->plan->program->kernels + block->base;
 	for (uint32_t i = from; i < to; i++)
 		if (kernels[i].flags & SIM_KERNEL_OPAQUE)
@@ -170,17 +171,19 @@ static enum sim_status add_kernels(struct closed *closed, const struct sim_step 
 				   struct sim_diag *diag)
 {
 	const struct replay_plan *plan = closed->plan;
-	struct replay_block *block = &closed->block;
 	bool eager = plan_is_eager(plan, step), recorded = plan_follows_recording(plan, step);
 	uint32_t at = step->first, end = step->first + step->count;
 	while (at < end) {
-		uint32_t from = block_slot(plan, block, at), left = block->count - from;
-		uint32_t to =
-			chunk_end(closed, from, left < end - at ? block->count : from + end - at);
+		const struct replay_block *block = block_of(plan, &closed->cache, at);
+		closed->block = block;
+		uint32_t from = at - block->base, left = block->count - from;
+		uint32_t to = left < end - at ? block->count : from + end - at;
+		to = chunk_end(closed, from, to);
 		bool first = at == step->first;
+		uint32_t bad = block_bad_between(block, at, block->base + to);
+		if (bad != UINT32_MAX)
+			return plan_fail_duration(bad, diag);
 		at = block->base + to;
-		if (block->bad < at)
-			return plan_fail_duration(block->bad, diag);
 		if (count)
 			census_add(&closed->census, plan->program->kernels + block->base + from,
 				   to - from);
@@ -300,8 +303,10 @@ enum sim_status closed_form_run(const struct sim_program *program, const struct 
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	closed->plan = &plan;
 	closed->end_ps = REPLAY_NEVER;
-	block_init(&closed->block);
-	enum sim_status status = add_passes(closed, diag);
+	enum sim_status status = block_cache_init(&closed->cache, &plan, diag);
+	if (status == SIM_OK)
+		status = add_passes(closed, diag);
+	block_cache_fini(&closed->cache);
 	if (status == SIM_OK)
 		finish(closed, result);
 	free(closed);

@@ -53,31 +53,39 @@ static int compare(const void *a, const void *b)
 static void renumber(struct queue *queue)
 {
 	struct event *events = queue->events;
-	if (queue->count > 0)
-		qsort(events, queue->count, sizeof(*events), compare);
-	for (size_t i = 0; i < queue->count; i++)
+	if (queue->slot_taken)
+		events[queue->heaped++] = queue->slot;
+	queue->slot_taken = false;
+	if (queue->heaped > 0)
+		qsort(events, queue->heaped, sizeof(*events), compare);
+	for (size_t i = 0; i < queue->heaped; i++)
 		events[i].order = (uint64_t)i << QUEUE_PAYLOAD_BITS | event_payload(&events[i]);
-	queue->sequence = queue->count;
+	queue->sequence = queue->heaped;
 }
 
 enum sim_status queue_push(struct queue *queue, int64_t time_ps, uint32_t payload)
 {
 	assert(payload >> QUEUE_PAYLOAD_BITS == 0);
-	if (queue->count == queue->capacity)
+	/* room for one, and for the slot's when it is renumbered */
+	if (queue->heaped + 2 > queue->capacity)
 		TRY(grow(queue));
 	if (queue->sequence == sequence_end)
 		renumber(queue);
 	struct event event = {time_ps, queue->sequence++ << QUEUE_PAYLOAD_BITS | payload};
-	sift_up(queue, queue->count++, event);
+	if (queue->slot_taken) {
+		sift_up(queue, queue->heaped++, event);
+		return SIM_OK;
+	}
+	queue->slot = event;
+	queue->slot_taken = true;
 	return SIM_OK;
 }
 
-struct event queue_pop(struct queue *queue)
+static struct event pop_heap(struct queue *queue)
 {
-	assert(queue->count > 0);
 	struct event *events = queue->events;
-	struct event first = events[0], last = events[--queue->count];
-	size_t count = queue->count, hole = 0;
+	struct event first = events[0], last = events[--queue->heaped];
+	size_t count = queue->heaped, hole = 0;
 	for (;;) {
 		size_t child = 2 * hole + 1;
 		if (child >= count)
@@ -91,4 +99,15 @@ struct event queue_pop(struct queue *queue)
 	}
 	events[hole] = last;
 	return first;
+}
+
+struct event queue_pop(struct queue *queue)
+{
+	assert(queue_count(queue) > 0);
+	bool from_heap = queue->heaped > 0 &&
+			 (!queue->slot_taken || event_before(&queue->events[0], &queue->slot));
+	if (from_heap)
+		return pop_heap(queue);
+	queue->slot_taken = false;
+	return queue->slot;
 }

@@ -137,7 +137,7 @@ enum sim_status plan_init(struct replay_plan *plan, const struct sim_program *pr
 	plan->only_recording = true;
 	for (size_t s = 0; s < program->step_count; s++) {
 		bool follows = plan_follows_recording(plan, &program->steps[s]);
-		plan->any_recording |= follows;
+		plan->any_eager |= plan_is_eager(plan, &program->steps[s]);
 		plan->only_recording &= follows;
 	}
 	return SIM_OK;

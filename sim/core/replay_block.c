@@ -4,24 +4,52 @@
  */
 #include "sim/core/replay_plan.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-void block_init(struct replay_block *block)
+enum { KEPT_KERNELS = 1 << 20 };
+
+enum sim_status block_cache_init(struct block_cache *cache, const struct replay_plan *plan,
+				 struct sim_diag *diag)
 {
-	block->base = 0;
-	block->count = 0;
-	block->bad = UINT32_MAX;
+	size_t kernels = plan->program->kernel_count;
+	cache->keeps_all = plan->repeat > 1 && kernels <= KEPT_KERNELS;
+	size_t blocks = cache->keeps_all ? kernels / BLOCK_KERNELS + 1 : 1;
+	cache->blocks = calloc(blocks, sizeof(*cache->blocks));
+	return cache->blocks != NULL ? SIM_OK : diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }
 
-static void fill_host(const struct replay_plan *plan, struct replay_block *block,
-		      const struct sim_kernel *kernels)
+void block_cache_fini(struct block_cache *cache)
 {
+	free(cache->blocks);
+	cache->blocks = NULL;
+}
+
+static uint64_t fill_host(const struct replay_plan *plan, struct replay_block *block,
+			  const struct sim_kernel *kernels)
+{
+	uint64_t bits = 0;
 	for (uint32_t i = 0; i < block->count; i++) {
 		double recorded_ps = (double)kernels[i].host_ns * plan->host_ps_per_ns;
 		block->host_ps[i] = kernels[i].flags & SIM_KERNEL_HOST_RECORDED
 					    ? time_from_ps(recorded_ps)
 					    : plan->eager_host_ps;
+		bits |= (uint64_t)block->host_ps[i];
 	}
+	return bits;
+}
+
+static uint64_t fill_device(const struct replay_plan *plan, struct replay_block *block,
+			    const struct sim_kernel *kernels)
+{
+	struct machine_demand demands[BLOCK_KERNELS];
+	uint64_t bits = 0;
+	machine_demand(plan->machine, kernels, block->count, demands);
+	for (uint32_t i = 0; i < block->count; i++) {
+		block->fixed_ps[i] = demands[i].fixed_ps;
+		block->service_ps[i] = demand_service_ps(plan->machine, &demands[i]);
+		bits |= (uint64_t)block->fixed_ps[i] | (uint64_t)block->service_ps[i];
+	}
+	return bits;
 }
 
 /* What a kernel's launch mode and a recording change in its demand. Opaque kernels stay whole. */
@@ -29,11 +57,12 @@ static void fill_mode(const struct replay_plan *plan, struct replay_block *block
 		      const struct sim_kernel *kernels)
 {
 	int64_t overlap_ps = plan->one_launch.overlap_ps;
+	bool recorded = plan->machine->plays_recording;
 	for (uint32_t i = 0; i < block->count; i++) {
-		bool whole = plan->machine->plays_recording || kernels[i].flags & SIM_KERNEL_OPAQUE;
+		bool whole = recorded || kernels[i].flags & SIM_KERNEL_OPAQUE;
 		int64_t fixed_ps = block->fixed_ps[i];
 		block->hidden_ps[i] = whole ? 0 : overlap_ps < fixed_ps ? overlap_ps : fixed_ps;
-		if (plan->machine->plays_recording) {
+		if (recorded) {
 			block->fixed_ps[i] += block->service_ps[i];
 			block->service_ps[i] = 0;
 		} else if (plan->drop_fixed && !whole) {
@@ -42,42 +71,38 @@ static void fill_mode(const struct replay_plan *plan, struct replay_block *block
 	}
 }
 
-static void find_bad(struct replay_block *block)
+static uint64_t bits_of(const struct replay_block *block, uint32_t i)
 {
-	uint64_t all = 0;
-	for (uint32_t i = 0; i < block->count; i++)
-		all |= (uint64_t)block->host_ps[i] | (uint64_t)block->fixed_ps[i] |
-		       (uint64_t)block->service_ps[i];
-	block->bits = all;
-	block->bad = UINT32_MAX;
-	if (all < (uint64_t)REPLAY_DURATION_END)
-		return;
-	for (uint32_t i = block->count; i-- > 0;) {
-		uint64_t one = (uint64_t)block->host_ps[i] | (uint64_t)block->fixed_ps[i] |
-			       (uint64_t)block->service_ps[i];
-		if (one >= (uint64_t)REPLAY_DURATION_END)
-			block->bad = block->base + i;
-	}
+	return (uint64_t)block->host_ps[i] | (uint64_t)block->fixed_ps[i] |
+	       (uint64_t)block->service_ps[i];
+}
+
+uint32_t block_bad_between(const struct replay_block *block, uint32_t from, uint32_t to)
+{
+	for (uint32_t kernel = from; block->any_bad && kernel < to; kernel++)
+		if (bits_of(block, kernel - block->base) >= (uint64_t)REPLAY_DURATION_END)
+			return kernel;
+	return UINT32_MAX;
 }
 
 void block_fill(const struct replay_plan *plan, struct replay_block *block, uint32_t base)
 {
 	const struct sim_kernel *kernels = plan->program->kernels + base;
 	size_t left = plan->program->kernel_count - base;
-	uint64_t broken = 0;
+	bool special = plan->one_launch.overlap_ps > 0 || plan->drop_fixed ||
+		       plan->machine->plays_recording;
 	block->base = base;
 	block->count = left < BLOCK_KERNELS ? (uint32_t)left : BLOCK_KERNELS;
-	machine_demand(plan->machine, kernels, block->count, block->demands);
-	for (uint32_t i = 0; i < block->count; i++) {
-		block->fixed_ps[i] = block->demands[i].fixed_ps;
-		block->service_ps[i] = demand_service_ps(plan->machine, &block->demands[i]);
-		broken |= (uint64_t)block->fixed_ps[i] | (uint64_t)block->service_ps[i];
-	}
-	fill_host(plan, block, kernels);
-	/* out of range already: do not add it up */
-	if (broken < (uint64_t)REPLAY_DURATION_END)
+	block->bits = fill_device(plan, block, kernels);
+	if (plan->any_eager)
+		block->bits |= fill_host(plan, block, kernels);
+	/* what is out of range will be refused: do not add it up */
+	if (special && block->bits < (uint64_t)REPLAY_DURATION_END) {
 		fill_mode(plan, block, kernels);
-	find_bad(block);
+		for (uint32_t i = 0; i < block->count; i++)
+			block->bits |= bits_of(block, i);
+	}
+	block->any_bad = block->bits >= (uint64_t)REPLAY_DURATION_END;
 }
 
 enum sim_status plan_fail_duration(uint32_t kernel, struct sim_diag *diag)
@@ -112,7 +137,8 @@ void census_finish(const struct census *census, const struct replay_plan *plan,
 	if (steps == 0 || !(plan->machine->memory_bytes_per_s > 0))
 		return;
 	double seconds = (double)census->floor_bytes / plan->machine->memory_bytes_per_s;
-	int64_t floor_ps = time_from_ps(seconds * 1e12 / steps);
-	/* rounded down: a step that runs at the floor is not below it */
-	result->floor_ps = floor_ps > 0 ? floor_ps - 1 : 0;
+	double floor_ps = seconds * 1e12 / steps;
+	/* whole ps below: a step that runs at the floor is not below it */
+	result->floor_ps = time_from_ps(floor_ps);
+	result->floor_ps -= (double)result->floor_ps > floor_ps;
 }

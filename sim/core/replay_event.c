@@ -48,8 +48,7 @@ static enum sim_status advance(struct events *run)
 {
 	struct queue *queue = &run->queue;
 	struct share *share = &run->share;
-	if (share->count > 0 &&
-	    (queue->count == 0 || share->next_end_ps <= queue->events[0].time_ps)) {
+	if (share->count > 0 && share->next_end_ps <= queue_first_ps(queue)) {
 		if (share->next_end_ps >= REPLAY_TIME_END)
 			return plan_fail_time(run->diag);
 		run->now_ps = share->next_end_ps;
@@ -68,7 +67,7 @@ static enum sim_status simulate(struct events *run)
 	TRY(hosts_init(run));
 	TRY(edges_init(run));
 	TRY(hosts_run(run));
-	while (run->queue.count > 0 || run->share.count > 0) {
+	while (queue_count(&run->queue) > 0 || run->share.count > 0) {
 		TRY(advance(run));
 		if (run->hosts_ready)
 			TRY(hosts_run(run));
@@ -91,6 +90,8 @@ enum sim_status replay_events(const struct replay_plan *plan, struct replay_cour
 	for (uint32_t s = 0; run.streams != NULL && s < EVENT_STREAMS; s++)
 		free(run.streams[s].issues);
 	free(run.streams);
+	for (uint32_t h = 0; run.hosts != NULL && h < run.host_count; h++)
+		block_cache_fini(&run.hosts[h].cache);
 	free(run.hosts);
 	free(run.times);
 	free(run.steps);

@@ -79,7 +79,7 @@ struct event_host {
 	uint32_t next;	     /* kernel */
 	enum host_state state;
 	bool charged; /* the host cost of NEXT is on the clock */
-	struct replay_block block;
+	struct block_cache cache;
 };
 
 struct kernel_time {

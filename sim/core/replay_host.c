@@ -31,7 +31,7 @@ enum sim_status hosts_init(struct events *run)
 		return events_nomem(run);
 	for (uint32_t h = 0; h < run->host_count; h++) {
 		run->hosts[h].last_end_ps = REPLAY_NEVER;
-		block_init(&run->hosts[h].block);
+		TRY(block_cache_init(&run->hosts[h].cache, run->plan, run->diag));
 	}
 	return SIM_OK;
 }
@@ -100,8 +100,8 @@ static enum sim_status issue(struct events *run, struct event_host *host, uint32
 {
 	const struct sim_step *step = &run->plan->program->steps[run->step];
 	struct event_stream *stream = &run->streams[run->plan->program->kernels[kernel].stream];
-	uint32_t slot = block_slot(run->plan, &host->block, kernel);
-	const struct replay_block *block = &host->block;
+	const struct replay_block *block = block_of(run->plan, &host->cache, kernel);
+	uint32_t slot = kernel - block->base;
 	uint64_t all = (uint64_t)block->fixed_ps[slot] | (uint64_t)block->service_ps[slot];
 	if (all >= (uint64_t)REPLAY_DURATION_END)
 		return plan_fail_duration(kernel, run->diag);
@@ -142,8 +142,8 @@ static enum sim_status run_eager(struct events *run, struct event_host *host)
 				if (synced_ps > host->clock_ps)
 					host->clock_ps = synced_ps;
 			}
-			uint32_t slot = block_slot(plan, &host->block, host->next);
-			int64_t host_ps = host->block.host_ps[slot];
+			const struct replay_block *block = block_of(plan, &host->cache, host->next);
+			int64_t host_ps = block->host_ps[host->next - block->base];
 			if ((uint64_t)host_ps >= (uint64_t)REPLAY_DURATION_END)
 				return plan_fail_duration(host->next, run->diag);
 			TRY(charge(run, host, host_ps));

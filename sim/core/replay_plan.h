@@ -36,7 +36,7 @@ struct replay_plan {
 	struct launch_shape one_launch;
 	bool drop_fixed;     /* megakernel */
 	bool recorded_gaps;  /* graphs that were traced as graphs follow the recorded gaps */
-	bool any_recording;  /* some step does */
+	bool any_eager;	     /* some step is */
 	bool only_recording; /* all steps do */
 };
 
@@ -77,30 +77,44 @@ static inline int64_t plan_launch_latency_ps(const struct replay_plan *plan, uin
 	return plan->one_launch.latency_ps + (int64_t)count * plan->one_launch.latency_node_ps;
 }
 
-/* Demands of some consecutive kernels as time, alone on the machine and in this launch mode. */
+/* Demands of 128 consecutive kernels as time, alone on the machine and in this launch mode. */
 enum { BLOCK_KERNELS = 128 };
 
 struct replay_block {
-	uint32_t base, count;
-	uint64_t bits; /* of all durations below, or-ed: tells how large any can be */
-	uint32_t bad;  /* first kernel with a duration out of range; UINT32_MAX none */
+	uint32_t base, count; /* count 0: not filled yet */
+	uint64_t bits;	      /* of all durations below, or-ed: tells how large any can be */
+	bool any_bad;	      /* some duration is out of range */
 	int64_t host_ps[BLOCK_KERNELS]; /* eager launch, scaled */
 	int64_t fixed_ps[BLOCK_KERNELS];
 	int64_t service_ps[BLOCK_KERNELS];
 	int64_t hidden_ps[BLOCK_KERNELS]; /* most of the start that pdl hides */
-	struct machine_demand demands[BLOCK_KERNELS];
 };
 
-void block_init(struct replay_block *block);
+/*
+ * Blocks of a program. Demands are pure, so a program that repeats and is not too long keeps all of
+ * its blocks; otherwise there is one, which is filled again and again.
+ */
+struct block_cache {
+	struct replay_block *blocks;
+	bool keeps_all;
+};
+
+SIM_MUST_CHECK enum sim_status
+block_cache_init(struct block_cache *cache, const struct replay_plan *plan, struct sim_diag *diag);
+void block_cache_fini(struct block_cache *cache);
+/* First kernel of FROM .. TO with a duration out of range, UINT32_MAX for none. */
+uint32_t block_bad_between(const struct replay_block *block, uint32_t from, uint32_t to);
 void block_fill(const struct replay_plan *plan, struct replay_block *block, uint32_t base);
 
-/* Index within BLOCK of kernel KERNEL, which is brought in when it is not there. */
-static inline uint32_t block_slot(const struct replay_plan *plan, struct replay_block *block,
-				  uint32_t kernel)
+/* The block that KERNEL is in, at index KERNEL - base. Valid until the next call. */
+static inline const struct replay_block *block_of(const struct replay_plan *plan,
+						  struct block_cache *cache, uint32_t kernel)
 {
-	if (kernel - block->base >= block->count)
-		block_fill(plan, block, kernel);
-	return kernel - block->base;
+	uint32_t number = kernel / BLOCK_KERNELS;
+	struct replay_block *block = &cache->blocks[cache->keeps_all ? number : 0];
+	if (block->count == 0 || block->base != number * BLOCK_KERNELS)
+		block_fill(plan, block, number * BLOCK_KERNELS);
+	return block;
 }
 
 enum sim_status plan_fail_duration(uint32_t kernel, struct sim_diag *diag);

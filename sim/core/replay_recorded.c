@@ -14,8 +14,9 @@ static const struct sim_step *step_of(const struct events *run)
 static enum sim_status play(struct events *run, const struct event_stream *stream, uint32_t kernel,
 			    struct recording *at)
 {
-	struct replay_block *block = &run->hosts[stream->now.host].block;
-	int64_t duration_ps = block->fixed_ps[block_slot(run->plan, block, kernel)];
+	const struct replay_block *block =
+		block_of(run->plan, &run->hosts[stream->now.host].cache, kernel);
+	int64_t duration_ps = block->fixed_ps[kernel - block->base];
 	if ((uint64_t)duration_ps >= (uint64_t)REPLAY_DURATION_END)
 		return plan_fail_duration(kernel, run->diag);
 	recording_next(run->plan, kernel, kernel == stream->now.kernel, duration_ps, at);
@@ -49,7 +50,7 @@ static void tell(struct events *run, uint32_t kernel, uint64_t sequence, int64_t
 		tally->opaque_ps =
 			sum_saturating(tally->opaque_ps, (uint64_t)(at->end_ps - at->start_ps));
 	if (attribution->machine != NULL)
-		attribution_add(attribution, &item, NULL);
+		attribution_add(attribution, &item);
 }
 
 enum sim_status recorded_close(struct events *run, const struct event_stream *stream)

@@ -21,11 +21,12 @@ struct straight {
 	uint32_t slot;
 	int16_t stream; /* -1: none seen */
 	bool first_pass;
-	struct replay_block block;
+	struct block_cache cache;
+	const struct replay_block *block; /* of the kernels at hand */
 };
 
 /* A ring is needed only if more than queue_depth launches can be issued between two syncs. */
-static enum sim_status ring_init(struct straight *line)
+static enum sim_status ring_init(struct straight *line, struct sim_diag *diag)
 {
 	const struct replay_plan *plan = line->plan;
 	uint64_t depth = plan->machine->launch.queue_depth, most = 0, run = 0;
@@ -41,7 +42,7 @@ static enum sim_status ring_init(struct straight *line)
 		return SIM_OK;
 	line->started_ps = malloc((size_t)depth * sizeof(*line->started_ps));
 	if (line->started_ps == NULL)
-		return SIM_E_NOMEM;
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (uint64_t i = 0; i < depth; i++)
 		line->started_ps[i] = REPLAY_NEVER;
 	return SIM_OK;
@@ -84,8 +85,7 @@ static void write_kernel(struct straight *line, uint32_t kernel, const struct pl
 		.end_ps = played->end_ps,
 		.kernel = &line->plan->program->kernels[kernel],
 	};
-	attribution_add(&line->course->attribution, &item,
-			&line->block.demands[kernel - line->block.base]);
+	attribution_add(&line->course->attribution, &item);
 }
 
 /* Kernels that are watched cost a call each; the others a few instructions. */
@@ -118,7 +118,7 @@ static bool play_eager(struct straight *line, uint32_t from, uint32_t to)
 {
 	const struct machine_launch *launch = &line->plan->machine->launch;
 	const struct sim_kernel *kernels = line->plan->program->kernels;
-	const struct replay_block *block = &line->block;
+	const struct replay_block *block = line->block;
 	struct tally tally = line->course->tally;
 	struct played at = {0};
 	bool watched = is_watched(line);
@@ -152,7 +152,7 @@ static bool play_eager(struct straight *line, uint32_t from, uint32_t to)
 static bool play_launched(struct straight *line, uint32_t from, uint32_t to, bool first,
 			  int64_t arrival_ps)
 {
-	const struct replay_block *block = &line->block;
+	const struct replay_block *block = line->block;
 	struct tally tally = line->course->tally;
 	struct played at = {.start_ps = line->start_ps, .end_ps = line->end_ps};
 	int64_t gap_ps = line->plan->one_launch.gap_ps;
@@ -185,7 +185,7 @@ static bool play_launched(struct straight *line, uint32_t from, uint32_t to, boo
 static bool play_recording(struct straight *line, uint32_t from, uint32_t to, bool first,
 			   int64_t arrival_ps)
 {
-	const struct replay_block *block = &line->block;
+	const struct replay_block *block = line->block;
 	struct recording at = {line->start_ps, line->end_ps, line->end_ps};
 	if (first) {
 		at.start_ps = arrival_ps > line->end_ps ? arrival_ps : line->end_ps;
@@ -238,17 +238,18 @@ static int64_t launch_step(struct straight *line, const struct sim_step *step)
 static enum sim_status play_kernels(struct straight *line, const struct sim_step *step, bool *fits,
 				    struct sim_diag *diag)
 {
-	struct replay_block *block = &line->block;
 	enum launch_kind kind = kind_of(line->plan, step);
 	uint32_t from = step->first, end = step->first + step->count;
 	int64_t arrival_ps = kind == EAGER || step->count == 0 ? 0 : launch_step(line, step);
 	while (from < end && *fits) {
-		block_slot(line->plan, block, from);
+		const struct replay_block *block = block_of(line->plan, &line->cache, from);
+		line->block = block;
 		uint32_t left = block->base + block->count - from;
 		uint32_t to = left < end - from ? from + left : end;
 		bool first = from == step->first, in_time;
-		if (block->bad < to)
-			return plan_fail_duration(block->bad, diag);
+		uint32_t bad = block_bad_between(block, from, to);
+		if (bad < to)
+			return plan_fail_duration(bad, diag);
 		if (line->first_pass && kind != RECORDED && !one_stream(line, from, to))
 			*fits = false;
 		if (line->first_pass)
@@ -304,12 +305,12 @@ enum sim_status replay_straight(const struct replay_plan *plan, struct replay_co
 	line->start_ps = REPLAY_NEVER;
 	line->end_ps = REPLAY_NEVER;
 	line->stream = -1;
-	block_init(&line->block);
-	enum sim_status status = ring_init(line);
+	enum sim_status status = block_cache_init(&line->cache, plan, diag);
+	if (status == SIM_OK)
+		status = ring_init(line, diag);
 	if (status == SIM_OK)
 		status = play_steps(line, fits, diag);
-	else
-		status = diag_fail(diag, status, "out of memory");
+	block_cache_fini(&line->cache);
 	free(line->started_ps);
 	free(line);
 	return status;
