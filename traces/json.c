@@ -166,7 +166,10 @@ static enum sim_status scan_word(struct json *json, struct json_token *token, st
 	if (length >= JSON_LOOKAHEAD)
 		return json_fail(json, SIM_E_RANGE, diag, "a number has more than %d digits",
 				 JSON_LOOKAHEAD);
-	if (json->at + length == json->end && (length > 0 || json->at == json->end))
+	size_t run = length;
+	while (!ends_word(text[run]))
+		run++;
+	if (json->at + run == json->end)
 		return fail_end(json, diag);
 	if (length == 0 || !ends_word(text[length]))
 		return json_fail(json, SIM_E_PARSE, diag, "not JSON: '%.16s'", text);
