@@ -55,7 +55,7 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_GEMM] = SIM_FAMILY_GEMM,
 	[SIM_FAMILY_GEMM_SIMT] = SIM_FAMILY_GEMM,
 	[SIM_FAMILY_GEMM_GROUPED] = SIM_FAMILY_GEMM,
-	[SIM_FAMILY_GEMM_SETUP] = SIM_FAMILY_REDUCE,
+	[SIM_FAMILY_GEMM_SETUP] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_SPLITK_REDUCE] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_ATTN] = SIM_FAMILY_GEMM,
 	[SIM_FAMILY_ATTN_COMBINE] = SIM_FAMILY_REDUCE,
@@ -68,14 +68,15 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_CAT] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_CAT_VECTOR] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_GATHER] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_GATHER_VECTOR] = SIM_FAMILY_CAT_VECTOR,
 	[SIM_FAMILY_SCATTER] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_REDUCE] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_ARGMAX] = SIM_FAMILY_REDUCE,
 	[SIM_FAMILY_SOFTMAX] = SIM_FAMILY_REDUCE,
 	[SIM_FAMILY_TOPK] = SIM_FAMILY_ARGMAX,
-	[SIM_FAMILY_SORT] = SIM_FAMILY_ARGMAX,
-	[SIM_FAMILY_SCAN] = SIM_FAMILY_REDUCE,
-	[SIM_FAMILY_HISTOGRAM] = SIM_FAMILY_REDUCE,
+	[SIM_FAMILY_SORT] = SIM_FAMILY_REDUCE,
+	[SIM_FAMILY_SCAN] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_HISTOGRAM] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_FILL] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_MEMSET] = SIM_FAMILY_FILL,
 	[SIM_FAMILY_MEMCPY_DEVICE] = SIM_FAMILY_FILL,
@@ -101,6 +102,8 @@ struct gpu_state {
 	struct curve curves[SIM_FAMILY_COUNT];
 	struct gpu_flop_weights weights;
 	double elements_per_byte[SIM_DTYPE_COUNT];
+	double ps_per_unit[GPU_RESOURCE_COUNT];
+	double floor_ps_per_byte;
 	double sms;
 	double l2_keeps_bytes; /* activations up to here stay in L2 */
 };
@@ -135,12 +138,6 @@ double gpu_coefficient(const double *values, unsigned family, enum gpu_coefficie
 	}
 }
 
-/* Saturating: a record may claim more bytes than any time on the clock could move. */
-static int64_t whole_ps(double ps)
-{
-	return ps < 0x1p62 ? (int64_t)ps : INT64_C(1) << 62;
-}
-
 static double larger(double a, double b)
 {
 	return a > b ? a : b;
@@ -151,20 +148,20 @@ static double larger(double a, double b)
  * the resident blocks need. *TAIL gets the share of it that the last, partly filled wave wastes.
  */
 static double elements_in_a_row(const struct gpu_state *state, const struct sim_kernel *kernel,
-				double bytes, double *tail)
+				double *tail)
 {
 	unsigned dtype = kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : 0;
+	double bytes = (double)kernel->kv_read_bytes + (double)kernel->kv_write_bytes +
+		       (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
 	double blocks = kernel->blocks > 0 ? kernel->blocks : state->sms;
 	double threads = kernel->threads > 0 ? kernel->threads : 256;
 	double resident = state->sms * (kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : 8);
 	double each = bytes * state->elements_per_byte[dtype] / (blocks * threads);
-	*tail = 0;
 	if (blocks <= resident)
 		return each;
 	double waves = blocks / resident;
 	double whole = (double)(int64_t)waves;
-	if (whole < waves)
-		whole += 1;
+	whole += whole < waves;
 	*tail = (whole - waves) / whole;
 	return each * whole;
 }
@@ -183,8 +180,8 @@ static void split_bytes(const struct gpu_state *state, const struct sim_kernel *
 	*(act <= state->l2_keeps_bytes ? l2 : hbm) += act;
 }
 
-static void demand_of(const struct machine *machine, const struct gpu_state *state,
-		      const struct sim_kernel *kernel, struct machine_demand *demand)
+static void demand_of(const struct gpu_state *state, const struct sim_kernel *kernel,
+		      struct machine_demand *demand)
 {
 	unsigned family = kernel->family < SIM_FAMILY_COUNT ? kernel->family : SIM_FAMILY_UNKNOWN;
 	const struct curve *curve = &state->curves[family];
@@ -197,26 +194,24 @@ static void demand_of(const struct machine *machine, const struct gpu_state *sta
 	if (family == SIM_FAMILY_MEMCPY_HOST)
 		demand->work[GPU_RESOURCE_LINK] =
 			larger((double)kernel->act_read_bytes, (double)kernel->act_write_bytes);
-	double stream = 0;
-	for (uint32_t r = 0; r < GPU_RESOURCE_COUNT; r++)
-		stream = larger(stream, demand->work[r] * machine->resources[r].ps_per_unit);
-	if (curve->element_ps > 0) {
-		double bytes = (double)kernel->kv_read_bytes + (double)kernel->kv_write_bytes +
-			       (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
-		element = curve->element_ps * elements_in_a_row(state, kernel, bytes, &tail);
-	}
-	double limit = curve->element_hides > 0 ? larger(stream, element) : stream + element;
+	double l2_ps = l2 * state->ps_per_unit[GPU_RESOURCE_L2];
+	double stream = l2_ps;
+	for (int r = 0; r < GPU_RESOURCE_COUNT; r++)
+		stream = larger(stream, demand->work[r] * state->ps_per_unit[r]);
+	if (curve->element_ps > 0)
+		element = curve->element_ps * elements_in_a_row(state, kernel, &tail);
+	double limit =
+		curve->element_hides > 0 ? larger(stream, l2_ps + element) : stream + element;
 	/* filling the pipeline is latency: what streaming does not cover of it is fixed time */
 	double fixed = curve->fixed_ps + larger(0, curve->ramp_ps - limit);
-	double floor_ps =
-		(double)sim_kernel_floor_bytes(kernel) * 1e12 / machine->memory_bytes_per_s;
-	if (floor_ps > limit) { /* hot KV: the floor is part of the time that would be fixed */
-		fixed = larger(0, fixed - (floor_ps - limit));
-		limit = floor_ps;
-	}
-	demand->fixed_ps = whole_ps(fixed + 0.5);
-	demand->limit_ps = element > 0 || floor_ps > stream ? whole_ps(limit + 1) : 0;
-	demand->tail_ps = whole_ps(element * tail);
+	double floor_ps = (double)sim_kernel_floor_bytes(kernel) * state->floor_ps_per_byte;
+	/* hot KV: the byte floor is part of the time that would be fixed */
+	double lifted = larger(0, floor_ps - limit);
+	fixed = larger(0, fixed - lifted);
+	limit += lifted;
+	demand->fixed_ps = time_from_ps(fixed);
+	demand->limit_ps = limit > stream ? time_from_ps(limit) : 0;
+	demand->tail_ps = time_from_ps(element * tail);
 	if (demand->tail_ps > demand->limit_ps)
 		demand->tail_ps = demand->limit_ps;
 }
@@ -226,7 +221,7 @@ static void gpu_demand(const struct machine *machine, const struct sim_kernel *k
 {
 	const struct gpu_state *state = machine->state;
 	for (size_t i = 0; i < count; i++)
-		demand_of(machine, state, &kernels[i], &demands[i]);
+		demand_of(state, &kernels[i], &demands[i]);
 }
 
 static void build_curves(const double *values, double stream, struct gpu_state *state)
@@ -266,6 +261,9 @@ static enum sim_status gpu_build(const double *values, struct arena *arena, stru
 		unsigned bits = sim_dtype_bits(dtype);
 		state->elements_per_byte[dtype] = 8.0 / (bits > 0 ? bits : 16);
 	}
+	for (int r = 0; r < GPU_RESOURCE_COUNT; r++)
+		state->ps_per_unit[r] = 1e12 / machine->resources[r].rate_per_s;
+	state->floor_ps_per_byte = 1e12 / machine->memory_bytes_per_s;
 	state->sms = values[GPU_SM_COUNT];
 	state->l2_keeps_bytes = values[GPU_L2_CAPACITY] / 2;
 	machine->state = state;

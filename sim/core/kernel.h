@@ -54,6 +54,7 @@
 	X(CAT,              "cat",              "concatenation, element-wise addressing") \
 	X(CAT_VECTOR,       "cat_vector",       "concatenation, vectorized") \
 	X(GATHER,           "gather",           "rows by index: embedding, index, index_select") \
+	X(GATHER_VECTOR,    "gather_vector",    "rows by index, vectorized loads and stores") \
 	X(SCATTER,          "scatter",          "writes by index: index_put, index_copy, scatter") \
 	X(REDUCE,           "reduce",           "row reduction: mean, sum, max") \
 	X(ARGMAX,           "argmax",           "reduction that carries an index") \
