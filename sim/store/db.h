@@ -64,6 +64,9 @@ struct db_insert {
 SIM_MUST_CHECK enum sim_status insert_open(struct db_insert *insert, struct store *store,
 					   const char *into, uint64_t rows, struct sim_diag *diag);
 void insert_integer(struct db_insert *insert, int64_t value);
+/* SIM_E_RANGE over 2^63 - 1, where SQLite's integers end. */
+SIM_MUST_CHECK enum sim_status insert_unsigned(struct db_insert *insert, uint64_t value,
+					       const char *what, struct sim_diag *diag);
 void insert_real(struct db_insert *insert, double value); /* not finite: NULL */
 void insert_null(struct db_insert *insert);
 void insert_text(struct db_insert *insert, const char *text); /* printable; NULL: NULL */

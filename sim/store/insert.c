@@ -67,6 +67,16 @@ void insert_integer(struct db_insert *insert, int64_t value)
 	keep_error(insert, sqlite3_bind_int64(insert->current, next(insert), value));
 }
 
+enum sim_status insert_unsigned(struct db_insert *insert, uint64_t value, const char *what,
+				struct sim_diag *diag)
+{
+	if (value > INT64_MAX)
+		return diag_fail(diag, SIM_E_RANGE, "%s too large to store: %llu", what,
+				 (unsigned long long)value);
+	insert_integer(insert, (int64_t)value);
+	return SIM_OK;
+}
+
 void insert_real(struct db_insert *insert, double value)
 {
 	if (isfinite(value))

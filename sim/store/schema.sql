@@ -142,8 +142,9 @@ CREATE TABLE device_value (
 -- Traces and microbenchmarks that a calibration used.
 CREATE TABLE device_fit (
 	device_id INTEGER NOT NULL REFERENCES device ON DELETE CASCADE,
+	seq INTEGER NOT NULL,             -- in the order the device file gives
 	file TEXT NOT NULL,
-	PRIMARY KEY (device_id, file)
+	PRIMARY KEY (device_id, seq)
 ) WITHOUT ROWID, STRICT;
 
 -- A calibration's residuals: predicted / measured - 1 of a family's kernels, quantiles.

@@ -34,17 +34,6 @@ static enum sim_status find_kinds(struct writing *w)
 	return status == SIM_OK ? SIM_OK : diag_fail(w->diag, status, "out of memory");
 }
 
-/* Bytes and flops: SQLite's integers end at 2^63 - 1. */
-static enum sim_status insert_unsigned(struct db_insert *insert, uint64_t value, const char *what,
-				       struct sim_diag *diag)
-{
-	if (value > INT64_MAX)
-		return diag_fail(diag, SIM_E_RANGE, "%s too large to store: %llu", what,
-				 (unsigned long long)value);
-	insert_integer(insert, (int64_t)value);
-	return SIM_OK;
-}
-
 static void insert_lacks(struct db_insert *insert, uint32_t lacks)
 {
 	static const char *const texts[] = {
