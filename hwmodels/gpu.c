@@ -1,8 +1,9 @@
 /*
  * gpu: calibrated cost of one kernel on a GPU, one curve per implementation family.
  *
- *   t = fixed_f + max(ramp_f, B_hbm / (stream_f * S), B_l2 / L, F / P(dtype)) (+ or max) element_f
- * * e
+ *   t = fixed_f + max(ramp_f, B_hbm / (stream_f * S), B_l2 / L, spread_f * sqrt(B_l2), F /
+ * P(dtype))
+ *               + element_f * e
  *
  *   fixed_f    launch ramp, dependent memory latency and drain of family f, s
  *   ramp_f     least streaming time: filling the pipeline of loads (GEMM, attention), s
@@ -36,7 +37,8 @@
 	{text ".fixed",   UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "fixed time of a kernel: " what}, \
 	{text ".ramp",    UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "least streaming time"}, \
 	{text ".stream",  UNIT_RATIO,   HW_OPTIONAL, 1e-3, 2,    NAN, "share of hbm.stream it draws"}, \
-	{text ".element", UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per element of a thread"},
+	{text ".element", UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per element of a thread"}, \
+	{text ".spread",  UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per square root of a byte touched"},
 
 static const struct hw_param params[] = {
 	GPU_PART_PARAMS(GPU_PARAM_ROW)
@@ -62,6 +64,8 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_NORM] = SIM_FAMILY_REDUCE,
 	[SIM_FAMILY_ROPE] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_ELEMENTWISE] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_ELEMENTWISE_PARTIAL] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_ELEMENTWISE_MATH] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_ELEMENTWISE_CAST] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_ELEMENTWISE_STRIDED] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_FUSED] = SIM_FAMILY_ELEMENTWISE,
@@ -87,14 +91,18 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 /* clang-format on */
 
 /* Where nothing is known, not even a relative: datasheet-only devices say so with a wide band. */
-static const double last_resort[GPU_COEFFICIENT_COUNT] = {
-	[GPU_FIXED] = 2e-6, [GPU_RAMP] = 0, [GPU_STREAM] = 0.9, [GPU_ELEMENT] = 0};
+static const double last_resort[GPU_COEFFICIENT_COUNT] = {[GPU_FIXED] = 2e-6,
+							  [GPU_RAMP] = 0,
+							  [GPU_STREAM] = 0.9,
+							  [GPU_ELEMENT] = 0,
+							  [GPU_SPREAD] = 0};
 
 struct curve {
 	double fixed_ps;
 	double ramp_ps;
 	double stream_inverse; /* 1 / share of S */
 	double element_ps;
+	double spread_ps;
 	double element_hides; /* 1: under streaming; 0: adds to it */
 };
 
@@ -200,6 +208,8 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 		stream = larger(stream, demand->work[r] * state->ps_per_unit[r]);
 	if (curve->element_ps > 0)
 		element = curve->element_ps * elements_in_a_row(state, kernel, &tail);
+	if (curve->spread_ps > 0)
+		stream = larger(stream, curve->spread_ps * sqrt(l2));
 	double limit =
 		curve->element_hides > 0 ? larger(stream, l2_ps + element) : stream + element;
 	/* filling the pipeline is latency: what streaming does not cover of it is fixed time */
@@ -210,7 +220,7 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 	fixed = larger(0, fixed - lifted);
 	limit += lifted;
 	demand->fixed_ps = time_from_ps(fixed);
-	demand->limit_ps = limit > stream ? time_from_ps(limit) : 0;
+	demand->limit_ps = time_from_ps(limit);
 	demand->tail_ps = time_from_ps(element * tail);
 	if (demand->tail_ps > demand->limit_ps)
 		demand->tail_ps = demand->limit_ps;
@@ -234,6 +244,7 @@ static void build_curves(const double *values, double stream, struct gpu_state *
 		curve->fixed_ps = gpu_coefficient(values, family, GPU_FIXED) * scale;
 		curve->ramp_ps = gpu_coefficient(values, family, GPU_RAMP) * scale;
 		curve->element_ps = gpu_coefficient(values, family, GPU_ELEMENT) * scale;
+		curve->spread_ps = gpu_coefficient(values, family, GPU_SPREAD) * scale;
 		curve->stream_inverse = 1 / (share < most ? share : most);
 		curve->element_hides = gpu_element_hides(family) ? 1 : 0;
 	}

@@ -224,7 +224,7 @@ static enum sim_status leave_one_out(struct hw_device *device, const struct samp
 static void describe_fit(struct hw_device *device, const struct fit_report *report)
 {
 	static const char *const endings[GPU_COEFFICIENT_COUNT] = {"fixed", "ramp", "stream",
-								   "element"};
+								   "element", "spread"};
 	char key[64];
 	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
 		for (int c = 0; c < GPU_COEFFICIENT_COUNT; c++) {

@@ -9,7 +9,7 @@
 
 #include "hwmodels/gpu.h"
 
-enum { SIMPLEX_STEPS = 2000, SIMPLEX_ROUNDS = 2, START_COUNT = 3, PRIOR_KERNELS = 50 };
+enum { SIMPLEX_STEPS = 2000, SIMPLEX_ROUNDS = 3, START_COUNT = 5, PRIOR_KERNELS = 50 };
 
 static const double huber_delta = 0.025;
 static const double prior_weight = 0.02;
@@ -30,8 +30,13 @@ static struct prior prior_of(unsigned family, enum gpu_coefficient coefficient)
 		return (struct prior){streams ? 2e-6 : 1e-9, 1.0};
 	case GPU_STREAM:
 		return (struct prior){0.93, 0.07};
+	case GPU_SPREAD:
+		return (struct prior){streams ? 1e-13 : 2e-9, 0.3};
 	default:
-		return (struct prior){streams ? 1e-11 : 3e-9, streams ? 1.5 : 1.0};
+		return (struct prior){family == SIM_FAMILY_ATTN ? 2e-9
+				      : streams			? 1e-11
+								: 3e-9,
+				      streams ? 1.5 : 1.0};
 	}
 }
 
@@ -140,7 +145,9 @@ static double descend(struct problem *problem, gsl_vector *theta, gsl_vector *st
 
 static enum sim_status minimise(struct problem *problem, struct sim_diag *diag)
 {
-	static const double shifts[START_COUNT] = {0, 0.5, -0.5};
+	/* of log fixed, log element and log spread */
+	static const double shifts[START_COUNT][3] = {
+		{0, 0, 0}, {0.5, 0, 0}, {-0.5, 0, 0}, {-0.2, 0, 1.5}, {-0.2, 1.5, 0}};
 	gsl_vector *theta = gsl_vector_alloc(GPU_COEFFICIENT_COUNT);
 	gsl_vector *step = gsl_vector_alloc(GPU_COEFFICIENT_COUNT);
 	gsl_vector *best = gsl_vector_alloc(GPU_COEFFICIENT_COUNT);
@@ -154,7 +161,10 @@ static enum sim_status minimise(struct problem *problem, struct sim_diag *diag)
 			gsl_vector_set(
 				theta, (size_t)c,
 				log(prior_of(problem->family, (enum gpu_coefficient)c).center) +
-					(c == GPU_FIXED ? shifts[s] : 0));
+					(c == GPU_FIXED	    ? shifts[s][0]
+					 : c == GPU_ELEMENT ? shifts[s][1]
+					 : c == GPU_SPREAD  ? shifts[s][2]
+							    : 0));
 		double value = GSL_NAN;
 		for (int round = 0; round < SIMPLEX_ROUNDS; round++)
 			value = descend(problem, theta, step, simplex);

@@ -71,7 +71,7 @@ static enum sim_status list_rows(const struct cli_args *args, const char *sql,
 	struct store *store;
 	TRY(store_open(cli_value(args, "db"), STORE_READ, &store, diag));
 	enum sim_status status = query_print(
-		store, sql, cli_flag(args, "json") ? STORE_JSON : STORE_TABLE, stdout, diag);
+		store, sql, cli_flag(args, "json") ? QUERY_JSON : QUERY_TABLE, stdout, diag);
 	store_close(store);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/cli/cli.h"
+#include "sim/cli/version.h"
 #include "sim/core/replay.h"
 #include "sim/core/units.h"
 #include "sim/store/store.h"
@@ -83,6 +84,7 @@ static enum sim_status keep(const struct cli_args *args, const struct replay_job
 		.result = &job->result,
 		.error_band_low = job->band.low,
 		.error_band_high = job->band.high,
+		.version = DECODESIM_VERSION,
 		.kernels_of = &job->trace,
 		.start_ps = job->start,
 		.end_ps = job->end,

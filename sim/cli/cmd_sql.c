@@ -13,16 +13,16 @@ static const struct cli_option options[] = {
 static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 {
 	struct store *store;
-	enum store_format format = STORE_TABLE;
+	enum query_format format = QUERY_TABLE;
 	if (args->word_count != 1)
 		return diag_fail(diag, SIM_E_USAGE,
 				 "sql: exactly one statement is needed (quote it: 'SELECT ...')");
 	if (cli_flag(args, "csv") && cli_flag(args, "json"))
 		return diag_fail(diag, SIM_E_USAGE, "sql: --csv and --json exclude each other");
 	if (cli_flag(args, "csv"))
-		format = STORE_CSV;
+		format = QUERY_CSV;
 	if (cli_flag(args, "json"))
-		format = STORE_JSON;
+		format = QUERY_JSON;
 	TRY(store_open(cli_value(args, "db"), STORE_READ, &store, diag));
 	enum sim_status status = query_print(store, args->words[0], format, stdout, diag);
 	store_close(store);

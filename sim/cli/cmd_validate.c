@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/cli/cli.h"
+#include "sim/cli/version.h"
 #include "sim/store/store.h"
 #include "validate/compare.h"
 #include "validate/fit.h"
@@ -123,6 +124,7 @@ static enum sim_status keep(const struct cli_args *args, const struct validation
 			.step_error = trace->step_error,
 			.kernel_weighted_error = trace->kernel_weighted_error,
 			.modelled_time_share = trace->modelled_time_share,
+			.version = DECODESIM_VERSION,
 		};
 	}
 	enum sim_status status = store_open(cli_value(args, "db"), STORE_WRITE, &store, diag);

@@ -48,6 +48,8 @@
 	X(NORM,             "norm",             "fused RMS or layer norm") \
 	X(ROPE,             "rope",             "fused rotary embedding") \
 	X(ELEMENTWISE,      "elementwise",      "vectorized pointwise kernel, contiguous operands") \
+	X(ELEMENTWISE_PARTIAL, "elementwise_partial", "the same with a partly filled last block, which goes element by element") \
+	X(ELEMENTWISE_MATH, "elementwise_math", "the same with divisions, roots or transcendental functions") \
 	X(ELEMENTWISE_CAST, "elementwise_cast", "unrolled pointwise kernel that casts on load or store") \
 	X(ELEMENTWISE_STRIDED, "elementwise_strided", "pointwise kernel with index arithmetic per element") \
 	X(FUSED,            "fused",            "compiler-generated pointwise or reduction kernel (Triton)") \
