@@ -188,8 +188,8 @@ static inline enum sim_status scan_word(struct json *json, struct json_token *to
 	return SIM_OK;
 }
 
-static inline enum sim_status open_container(struct json *json, bool is_object, struct json_token *token,
-				      struct sim_diag *diag)
+static inline enum sim_status open_container(struct json *json, bool is_object,
+					     struct json_token *token, struct sim_diag *diag)
 {
 	if (json->depth == JSON_DEEPEST)
 		return json_fail(json, SIM_E_RANGE, diag, "nested deeper than %d levels",
@@ -202,7 +202,7 @@ static inline enum sim_status open_container(struct json *json, bool is_object, 
 }
 
 static inline enum sim_status close_container(struct json *json, char c, struct json_token *token,
-				       struct sim_diag *diag)
+					      struct sim_diag *diag)
 {
 	bool is_object = c == '}';
 	if (json->depth == 0 || json->in_object[json->depth] != is_object)
