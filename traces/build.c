@@ -283,6 +283,8 @@ static uint64_t names_bytes(const struct name_table *names)
 enum sim_status build_finish(struct build *build, struct sim_diag *diag)
 {
 	struct trace *trace = build->trace;
+	if (trace->kernel_count == 0)
+		return diag_fail_at(diag, SIM_E_UNSUPPORTED, build->path, 0, "has no kernels");
 	TRY(build_sort(build, diag));
 	TRY(build_join(build, diag));
 	TRY(build_check_overlap(build, diag));

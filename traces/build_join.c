@@ -108,7 +108,8 @@ static enum sim_status merge_launches(struct build *build, struct sim_diag *diag
 {
 	struct build_launch *launches = build->launches;
 	size_t kept = 0;
-	qsort(launches, build->launch_count, sizeof(*launches), by_correlation);
+	if (build->launch_count > 0)
+		qsort(launches, build->launch_count, sizeof(*launches), by_correlation);
 	for (size_t i = 0; i < build->launch_count; i++) {
 		struct build_launch *last = kept > 0 ? &launches[kept - 1] : NULL;
 		const struct build_launch *next = &launches[i];
@@ -285,7 +286,8 @@ static enum sim_status join_ops(struct build *build, struct sim_diag *diag)
 {
 	struct trace *trace = build->trace;
 	void *ops;
-	qsort(build->ops, build->op_count, sizeof(*build->ops), by_external_id);
+	if (build->op_count > 0)
+		qsort(build->ops, build->op_count, sizeof(*build->ops), by_external_id);
 	for (size_t i = 0; i < trace->kernel_count; i++) {
 		uint64_t id = build->origins[i].external_id;
 		const struct build_op *op = id == BUILD_NO_ID ? NULL : find_op(build, id);

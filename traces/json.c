@@ -102,7 +102,7 @@ static inline enum sim_status scan_string(struct json *json, struct json_token *
 	return SIM_OK;
 }
 
-static size_t digits_at(const char *text)
+static inline size_t digits_at(const char *text)
 {
 	size_t count = 0;
 	while (text[count] >= '0' && text[count] <= '9')
@@ -111,7 +111,7 @@ static size_t digits_at(const char *text)
 }
 
 /* Length of a JSON number at TEXT, or 0. */
-static size_t number_length(const char *text)
+static inline size_t number_length(const char *text)
 {
 	size_t length = *text == '-';
 	size_t digits = digits_at(text + length);
@@ -134,9 +134,11 @@ static size_t number_length(const char *text)
 	return length;
 }
 
-static bool ends_word(char c)
+/* Nothing that could belong to a number or a literal. */
+static inline bool ends_word(char c)
 {
-	return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	return c == ',' || c == '\n' || c == ']' ||
+	       !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 		 c == '.' || c == '-' || c == '+' || c == '_');
 }
 
@@ -151,7 +153,21 @@ static const struct {
 	{"-NaN", JSON_NUMBER}, {"-Infinity", JSON_NUMBER},
 };
 
-static enum sim_status scan_word(struct json *json, struct json_token *token, struct sim_diag *diag)
+static enum sim_status fail_word(struct json *json, size_t length, struct sim_diag *diag)
+{
+	const char *text = json->window + json->at;
+	if (length >= JSON_LOOKAHEAD)
+		return json_fail(json, SIM_E_RANGE, diag, "a number has more than %d digits",
+				 JSON_LOOKAHEAD);
+	while (!ends_word(text[length]))
+		length++;
+	if (json->at + length == json->end)
+		return fail_end(json, diag);
+	return json_fail(json, SIM_E_PARSE, diag, "not JSON: '%.16s'", text);
+}
+
+static inline enum sim_status scan_word(struct json *json, struct json_token *token,
+					struct sim_diag *diag)
 {
 	const char *text = json->window + json->at;
 	size_t length = number_length(text);
@@ -163,24 +179,17 @@ static enum sim_status scan_word(struct json *json, struct json_token *token, st
 			token->kind = words[i].kind;
 		}
 	}
-	if (length >= JSON_LOOKAHEAD)
-		return json_fail(json, SIM_E_RANGE, diag, "a number has more than %d digits",
-				 JSON_LOOKAHEAD);
-	size_t run = length;
-	while (!ends_word(text[run]))
-		run++;
-	if (json->at + run == json->end)
-		return fail_end(json, diag);
-	if (length == 0 || !ends_word(text[length]))
-		return json_fail(json, SIM_E_PARSE, diag, "not JSON: '%.16s'", text);
+	if (length == 0 || length >= JSON_LOOKAHEAD || !ends_word(text[length]) ||
+	    json->at + length == json->end)
+		return fail_word(json, length, diag);
 	token->text = text;
 	token->length = length;
 	json->at += length;
 	return SIM_OK;
 }
 
-static enum sim_status open_container(struct json *json, bool is_object, struct json_token *token,
-				      struct sim_diag *diag)
+static inline enum sim_status open_container(struct json *json, bool is_object,
+					     struct json_token *token, struct sim_diag *diag)
 {
 	if (json->depth == JSON_DEEPEST)
 		return json_fail(json, SIM_E_RANGE, diag, "nested deeper than %d levels",
@@ -192,8 +201,8 @@ static enum sim_status open_container(struct json *json, bool is_object, struct 
 	return SIM_OK;
 }
 
-static enum sim_status close_container(struct json *json, char c, struct json_token *token,
-				       struct sim_diag *diag)
+static inline enum sim_status close_container(struct json *json, char c, struct json_token *token,
+					      struct sim_diag *diag)
 {
 	bool is_object = c == '}';
 	if (json->depth == 0 || json->in_object[json->depth] != is_object)
