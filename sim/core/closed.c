@@ -150,7 +150,7 @@ static void add_opaque(struct closed *closed, uint32_t from, uint32_t to)
 {
 	const struct replay_block *block = closed->block;
 	const struct sim_kernel *kernels = closed->plan->program->kernels + block->base;
-	for (uint32_t i = from; i < to; i++)
+	for (uint32_t i = from; block->any_opaque && i < to; i++)
 		if (kernels[i].flags & SIM_KERNEL_OPAQUE)
 			closed->sums.opaque_ps = sum_saturating(
 				closed->sums.opaque_ps,

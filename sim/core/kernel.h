@@ -157,9 +157,9 @@ int sim_dtype_from_text(const char *text);
  */
 static inline uint64_t sim_kernel_floor_bytes(const struct sim_kernel *kernel)
 {
-	if (kernel->flags & SIM_KERNEL_OPAQUE)
-		return 0;
-	return kernel->weight_bytes + (kernel->op == SIM_OP_ATTENTION ? kernel->kv_read_bytes : 0);
+	uint64_t weight_bytes = kernel->weight_bytes, kv_bytes = kernel->kv_read_bytes;
+	uint64_t bytes = weight_bytes + (kernel->op == SIM_OP_ATTENTION ? kv_bytes : 0);
+	return kernel->flags & SIM_KERNEL_OPAQUE ? 0 : bytes;
 }
 
 #endif

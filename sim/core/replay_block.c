@@ -38,18 +38,49 @@ static uint64_t fill_host(const struct replay_plan *plan, struct replay_block *b
 	return bits;
 }
 
+/* demand_service_ps() with the number of resources known to the compiler. */
+static inline uint64_t fill_service(const struct replay_plan *plan, struct replay_block *block,
+				    const struct machine_demand *demands, uint32_t resources,
+				    const struct sim_kernel *next)
+{
+	double ps_per_unit[MACHINE_MAX_RESOURCES];
+	uint64_t bits = 0;
+	for (uint32_t r = 0; r < resources; r++)
+		ps_per_unit[r] = plan->machine->resources[r].ps_per_unit;
+	for (uint32_t i = 0; i < block->count; i++) {
+		double longest = 0;
+		__builtin_prefetch(next + i);
+		for (uint32_t r = 0; r < resources; r++) {
+			double ps = demands[i].work[r] * ps_per_unit[r];
+			longest = ps > longest ? ps : longest;
+		}
+		int64_t service_ps = time_from_ps(longest), limit_ps = demands[i].limit_ps;
+		block->fixed_ps[i] = demands[i].fixed_ps;
+		block->service_ps[i] = service_ps > limit_ps ? service_ps : limit_ps;
+		bits |= (uint64_t)block->fixed_ps[i] | (uint64_t)block->service_ps[i];
+	}
+	return bits;
+}
+
 static uint64_t fill_device(const struct replay_plan *plan, struct replay_block *block,
 			    const struct sim_kernel *kernels)
 {
 	struct machine_demand demands[BLOCK_KERNELS];
-	uint64_t bits = 0;
+	size_t left = plan->program->kernel_count - block->base;
+	/* while this block is worked out the next one comes from memory */
+	const struct sim_kernel *next =
+		left >= 2 * BLOCK_KERNELS ? kernels + BLOCK_KERNELS : kernels;
 	machine_demand(plan->machine, kernels, block->count, demands);
-	for (uint32_t i = 0; i < block->count; i++) {
-		block->fixed_ps[i] = demands[i].fixed_ps;
-		block->service_ps[i] = demand_service_ps(plan->machine, &demands[i]);
-		bits |= (uint64_t)block->fixed_ps[i] | (uint64_t)block->service_ps[i];
+	switch (plan->machine->resource_count) {
+	case 1:
+		return fill_service(plan, block, demands, 1, next);
+	case 2:
+		return fill_service(plan, block, demands, 2, next);
+	case 3:
+		return fill_service(plan, block, demands, 3, next);
+	default:
+		return fill_service(plan, block, demands, plan->machine->resource_count, next);
 	}
-	return bits;
 }
 
 /* What a kernel's launch mode and a recording change in its demand. Opaque kernels stay whole. */
@@ -94,6 +125,9 @@ void block_fill(const struct replay_plan *plan, struct replay_block *block, uint
 	block->base = base;
 	block->count = left < BLOCK_KERNELS ? (uint32_t)left : BLOCK_KERNELS;
 	block->bits = fill_device(plan, block, kernels);
+	block->any_opaque = false;
+	for (uint32_t i = 0; i < block->count; i++)
+		block->any_opaque |= (kernels[i].flags & SIM_KERNEL_OPAQUE) != 0;
 	if (plan->any_eager)
 		block->bits |= fill_host(plan, block, kernels);
 	/* what is out of range will be refused: do not add it up */

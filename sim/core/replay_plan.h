@@ -83,7 +83,8 @@ enum { BLOCK_KERNELS = 128 };
 struct replay_block {
 	uint32_t base, count; /* count 0: not filled yet */
 	uint64_t bits;	      /* of all durations below, or-ed: tells how large any can be */
-	bool any_bad;	      /* some duration is out of range */
+	bool any_opaque;
+	bool any_bad;			/* some duration is out of range */
 	int64_t host_ps[BLOCK_KERNELS]; /* eager launch, scaled */
 	int64_t fixed_ps[BLOCK_KERNELS];
 	int64_t service_ps[BLOCK_KERNELS];

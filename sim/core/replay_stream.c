@@ -120,9 +120,9 @@ static void use_of(const struct events *run, const struct issue *issue, double *
 	const struct machine *machine = run->plan->machine;
 	struct machine_demand demand;
 	machine_demand(machine, &run->plan->program->kernels[issue->kernel], 1, &demand);
+	double rate = 1 / (double)issue->service_ps;
 	for (uint32_t r = 0; r < machine->resource_count; r++)
-		use[r] = demand.work[r] * machine->resources[r].ps_per_unit /
-			 (double)issue->service_ps;
+		use[r] = demand.work[r] * machine->resources[r].ps_per_unit * rate;
 }
 
 enum sim_status stream_join(struct events *run, uint32_t index)

@@ -86,8 +86,27 @@ static void find_next(struct share *share)
 	}
 }
 
+/*
+ * The commonest case: a resource that two fill, each using at most all of it, is used by both, so
+ * both stop at the first that is full.
+ */
+static double pair_rate(const struct share *share)
+{
+	const double *one = share->members[0].use, *other = share->members[1].use;
+	double most = 1;
+	for (uint32_t r = 0; r < share->resource_count; r++)
+		most = one[r] + other[r] > most ? one[r] + other[r] : most;
+	return 1 / most;
+}
+
 static void set_rates(struct share *share, int64_t now_ps)
 {
+	if (share->count <= 2) {
+		double rate = share->count == 2 ? pair_rate(share) : 1;
+		for (size_t i = 0; i < share->count; i++)
+			set_rate(&share->members[i], rate, now_ps);
+		return;
+	}
 	double few[8], *rates = few;
 	if (share->count > sizeof(few) / sizeof(few[0]))
 		rates = (double *)(void *)(share->members + share->capacity);
@@ -137,8 +156,8 @@ enum sim_status share_join(struct share *share, uint32_t owner, int64_t now_ps, 
 void share_set_use(struct share *share, size_t index, const double *use)
 {
 	struct share_member *member = &share->members[index];
-	memset(member->use, 0, sizeof(member->use));
-	memcpy(member->use, use, share->resource_count * sizeof(*use));
+	for (uint32_t r = 0; r < share->resource_count; r++)
+		member->use[r] = use[r] < 1 ? use[r] : 1;
 	member->has_use = true;
 }
 
@@ -149,12 +168,9 @@ uint32_t share_leave(struct share *share)
 	int64_t now_ps = share->next_end_ps;
 	uint32_t owner = members[share->next].owner;
 	share->count--;
-	memmove(members + share->next, members + share->next + 1,
-		(share->count - share->next) * sizeof(*members));
-	if (share->count == 1)
-		set_rate(members, 1, now_ps);
-	else if (share->count > 1)
-		set_rates(share, now_ps);
+	for (size_t i = share->next; i < share->count; i++)
+		members[i] = members[i + 1];
+	set_rates(share, now_ps);
 	find_next(share);
 	return owner;
 }

@@ -24,9 +24,9 @@ struct share_member {
 	int64_t since_ps;    /* when the present rate began */
 	double remaining_ps; /* of the service, at since_ps */
 	double rate;
-	double use[MACHINE_MAX_RESOURCES];
-	uint32_t owner; /* the caller's name for it */
-	bool has_use;	/* false until share_set_use(): it was alone so far */
+	double use[MACHINE_MAX_RESOURCES]; /* of each resource at rate 1: 0 .. 1 */
+	uint32_t owner;			   /* the caller's name for it */
+	bool has_use;			   /* false until share_set_use(): it was alone so far */
 };
 
 struct share {

@@ -312,6 +312,34 @@ static void repeat_is_tiling(void **state)
 	}
 }
 
+/* Sharing, edges and hosts in doubles and integers: every compiler and machine gives these bits. */
+static void digest_is_pinned(void **state)
+{
+	static const uint8_t threads[5] = {0, 1, 0, 1, 0};
+	const struct fixture_shape shape = {.kernels = 300,
+					    .steps = 4,
+					    .streams = 5,
+					    .opaque_percent = 5,
+					    .sync_percent = 2,
+					    .edge_percent = 20};
+	struct lcg lcg = {77};
+	uint64_t digests = 0;
+	(void)state;
+	struct fixture_program made = fixture_program(&lcg, &shape);
+	struct machine machine = fixture_machine(&fixture_gpu_default);
+	made.program.stream_thread = threads;
+	for (unsigned launch = 0; launch < SIM_LAUNCH_COUNT; launch++) {
+		struct replay_options options;
+		replay_options_init(&options);
+		options.launch = (enum sim_launch)launch;
+		options.repeat = 3;
+		options.host_speed = 1.13;
+		digests = digests * 31 + run(&made.program, &machine, &options).digest;
+	}
+	assert_int_equal(digests, UINT64_C(0xd910aeb5c103629));
+	fixture_program_fini(&made);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +349,7 @@ int main(void)
 		cmocka_unit_test(bytes_never_pass_the_bandwidth),
 		cmocka_unit_test(better_parts_never_hurt),
 		cmocka_unit_test(repeat_is_tiling),
+		cmocka_unit_test(digest_is_pinned),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,6 +130,27 @@ static void random_sets_are_max_min_fair(void **state)
 	}
 }
 
+/* Two in a set take a shorter way to the same bits. */
+static void pairs_agree_with_the_filling(void **state)
+{
+	struct lcg lcg = {8};
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		double use[2][3], rates[2];
+		struct share share;
+		share_init(&share, 3);
+		for (int i = 0; i < 2; i++) {
+			for (int r = 0; r < 3; r++)
+				use[i][r] = lcg_below(&lcg, 3) ? lcg_below(&lcg, 1001) / 1000.0 : 0;
+			assert_int_equal(share_join(&share, i, 0, 1000000, use[i]), SIM_OK);
+		}
+		share_rates(share.members, 2, 3, rates);
+		assert_true(share.members[0].rate == rates[0]);
+		assert_true(share.members[1].rate == rates[1]);
+		share_fini(&share);
+	}
+}
+
 /* Work is kept: on one resource that all fill, N kernels end when their services are done. */
 static void many_that_fill_end_with_their_sum(void **state)
 {
@@ -164,6 +185,7 @@ int main(void)
 		cmocka_unit_test(filling_goes_on_after_one_is_full),
 		cmocka_unit_test(without_use_nobody_slows),
 		cmocka_unit_test(random_sets_are_max_min_fair),
+		cmocka_unit_test(pairs_agree_with_the_filling),
 		cmocka_unit_test(many_that_fill_end_with_their_sum),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
