@@ -151,8 +151,8 @@ CREATE TABLE device_fit (
 CREATE TABLE device_residual (
 	device_id INTEGER NOT NULL REFERENCES device ON DELETE CASCADE,
 	family TEXT NOT NULL,
-	kernels INTEGER NOT NULL,
-	p05 REAL, p50 REAL, p95 REAL,
+	kernels INTEGER NOT NULL,         -- how many
+	p05 REAL, p50 REAL, p95 REAL,     -- fractions
 	PRIMARY KEY (device_id, family)
 ) WITHOUT ROWID, STRICT;
 
