@@ -47,7 +47,7 @@ static struct prior prior_of(unsigned family, enum gpu_coefficient coefficient)
 	case GPU_STREAM:
 		return (struct prior){0.93, 0.07};
 	case GPU_SPREAD: /* one block that reduces touches its lines in a row */
-		return (struct prior){streams || reduces(family) ? 1e-12 : 2e-8, 0.7};
+		return (struct prior){streams || reduces(family) ? 1e-12 : 3e-8, 0.4};
 	default:
 		return (struct prior){family == SIM_FAMILY_ATTN ? 2e-9
 				      : streams			? 1e-11
