@@ -32,7 +32,9 @@ CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 TESTS   := $(TEST_SRC:%.c=$(BUILD)/%)
 SCRIPTS := tests/layers.sh $(wildcard tests/e2e/*.sh)
 SHELL   := /bin/bash
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
+endif
 DB      ?= build/demo.db
 HW      := h100-sxm h200-sxm l4 hypothetical
 SAMPLES := traces/samples/h100

@@ -83,6 +83,7 @@ static enum sim_status choose_reader(const char *path, const struct trace_reader
 enum sim_status trace_read(const char *path, struct trace *trace, struct sim_diag *diag)
 {
 	const struct trace_reader *reader = NULL;
+	trace_init(trace);
 	TRY(choose_reader(path, &reader, diag));
 	enum sim_status status = names_init(&trace->names) == SIM_OK
 					 ? SIM_OK

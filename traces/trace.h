@@ -113,7 +113,10 @@ void trace_fini(struct trace *trace);
 const char *trace_lack_text(unsigned lack);
 const char *trace_lack_what(unsigned lack);
 
-/* Reads FILE of any known format (by content, not by name). */
+/*
+ * Read PATH of any known format (by content, not by name). TRACE is overwritten, and empty on
+ * failure.
+ */
 SIM_MUST_CHECK enum sim_status trace_read(const char *path, struct trace *trace,
 					  struct sim_diag *diag);
 
