@@ -30,9 +30,16 @@ TEST_SRC:= $(wildcard tests/unit/test_*.c tests/conformance/test_*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/sim/store/schema.o
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 TESTS   := $(TEST_SRC:%.c=$(BUILD)/%)
+SCRIPTS := tests/layers.sh $(wildcard tests/e2e/*.sh)
+SHELL   := /bin/bash
+MAKEFLAGS += -j$(shell nproc)
+DB      ?= build/demo.db
+HW      := h100-sxm h200-sxm l4 hypothetical
+SAMPLES := traces/samples/h100
 LIB     := $(BUILD)/libdecodesim.a
 
-.PHONY: all tests unit
+.PHONY: all tests unit help deps test-deps lint-deps test run-tests test-sanitized run-unit lint \
+        run-lint format repeat run-repeat digests bench run-bench calibrate demo run-demo clean
 .DELETE_ON_ERROR:
 
 all: decodesim
@@ -66,8 +73,110 @@ $(BUILD)/tests/%: tests/%.c $(LIB) Makefile
 
 tests: $(TESTS)
 
-# T=name runs one
-unit: $(TESTS)
-	$(Q)fail=0; for t in $(if $(T),$(filter %$(T),$(TESTS)),$(TESTS)); do $$t || fail=1; done; exit $$fail
+# ---- front door ---------------------------------------------------------------------------------
+
+help:
+	@echo 'make                build ./decodesim'
+	@echo 'make demo           install what is missing, build, import, validate and replay the bundled traces'
+	@echo 'make test           install what is missing, build, run all tests (T=name: only those)'
+	@echo 'make test-sanitized the test programs under ASan and UBSan (SAN=thread for another)'
+	@echo 'make lint           clang-format, clang-tidy, layer check'
+	@echo 'make repeat         digests of every trace x device x launch mode: gcc, clang, -O0, -O3'
+	@echo 'make bench          rates of engine, import and store beside the limits of this machine'
+	@echo 'make calibrate      make the device files h100-sxm and h200-sxm anew from the bundled data'
+	@echo 'make format         clang-format every source in place'
+	@echo 'make clean'
+	@echo 'knobs: CC=gcc|clang  OPT=-O2  SAN=address,undefined  V=1  T=test  DB=file'
+
+deps:
+	@.ci/deps build
+
+test-deps:
+	@.ci/deps test
+
+lint-deps:
+	@.ci/deps lint
+
+# pkg-config may only just have been installed, so the flags are read anew by a second make
+test: test-deps
+	$(Q)$(MAKE) --no-print-directory run-tests
+
+run-tests: decodesim $(TESTS)
+	$(Q)tests/run.sh $(if $(T),$(filter %$(T) %$(T).sh,$(TESTS) $(SCRIPTS)),$(TESTS) $(SCRIPTS))
+
+test-sanitized: test-deps
+	$(Q)$(MAKE) --no-print-directory SAN=$(or $(SAN),address$(COMMA)undefined) OPT=-O1 run-unit
+
+run-unit: $(TESTS)
+	$(Q)tests/run.sh $(if $(T),$(filter %$(T),$(TESTS)),$(TESTS))
+
+unit: run-unit
+
+lint: lint-deps
+	$(Q)$(MAKE) --no-print-directory run-lint
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+
+run-lint:
+	@echo '  FORMAT'; clang-format --dry-run -Werror $(C_FILES)
+	@echo '  LAYERS'; tests/layers.sh
+	@echo '  TIDY'; printf '%s\n' $(filter %.c,$(C_FILES)) | \
+	  xargs -P 2 -n 8 -I{} clang-tidy --quiet {} -- -std=c11 $(CPPFLAGS) 2>/dev/null
+
+format:
+	clang-format -i $(C_FILES)
+
+repeat: test-deps
+	$(Q)$(MAKE) --no-print-directory run-repeat
+
+REPEAT := gcc:-O0 gcc:-O3 clang:-O0 clang:-O3
+
+run-repeat:
+	$(Q)for b in $(REPEAT); do \
+	  $(MAKE) --no-print-directory CC=$${b%%:*} OPT=$${b#*:} digests || exit 1; done
+	$(Q)sums=$$(for b in $(REPEAT); do sha256sum < build/$${b%%:*}$${b#*:}/digests.txt; done | sort -u); \
+	  lines=$$(wc -l < build/gcc-O0/digests.txt); \
+	  if [ $$(echo "$$sums" | wc -l) -eq 1 ] && [ $$lines -gt 0 ]; then \
+	    echo "$$lines digests equal across $(REPEAT)"; \
+	  else echo 'digests differ:'; diff build/gcc-O0/digests.txt build/clang-O3/digests.txt | head; exit 1; fi
+
+digests: $(BUILD)/tests/bench/digests
+	$(Q)$< $(SAMPLES)/*.json.gz > $(BUILD)/digests.txt
+
+bench: deps
+	$(Q)$(MAKE) --no-print-directory OPT=-O3 run-bench
+
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
+
+run-bench: $(BENCHES)
+	$(Q)for b in $(BENCHES); do $$b || exit 1; done
+
+calibrate: decodesim
+	./decodesim calibrate --hw h100-sxm --microbench validate/cases/h100/microbench.json \
+	  --steps validate/cases/h100/steps.json $(SAMPLES)/*.json.gz -o build/h100-sxm.yaml
+	cp build/h100-sxm.yaml hwmodels/devices/h100-sxm.yaml
+	./decodesim calibrate --hw h200-sxm --microbench validate/cases/h200/microbench.json -o build/h200-sxm.yaml
+	cp build/h200-sxm.yaml hwmodels/devices/h200-sxm.yaml
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory run-demo
+
+run-demo: decodesim
+	@mkdir -p $(dir $(DB)) && rm -f $(DB) $(DB)-wal $(DB)-shm
+	@echo '== import: real H100 decode traces'
+	./decodesim import --db $(DB) $(SAMPLES)/*-shapes.json.gz
+	./decodesim import --db $(DB) $(SAMPLES)/llama-3.1-8b-b1-c2048-graph.json.gz --shapes llama-3.1-8b-b1-c2048-shapes
+	@echo; echo '== validate: each model predicted by a fit that has not seen it'
+	./decodesim validate --db $(DB) --hw h100-sxm --leave-one-out $(notdir $(basename $(basename $(wildcard $(SAMPLES)/*-shapes.json.gz))))
+	@echo; echo '== replay: one step of llama-3.1-8b on real and imagined GPUs'
+	$(Q)for hw in $(HW); do for launch in eager graph; do \
+	  ./decodesim replay --db $(DB) llama-3.1-8b-b1-c2048-shapes --hw $$hw --launch $$launch || exit 1; done; done
+	@echo; echo '== the traced CUDA graph itself, and the model on it'
+	./decodesim replay --db $(DB) llama-3.1-8b-b1-c2048-graph --hw recorded --launch as-traced
+	@echo; echo '== all of it is in $(DB)'
+	./decodesim sql --db $(DB) 'SELECT trace, hw, launch, round(step_ms, 3) AS step_ms, round(100 * floor_fraction, 1) AS floor_pct, round(host_part_ms, 2) AS host, round(gap_ms, 2) AS gap, round(fixed_ms, 2) AS fixed, round(hbm_ms, 2) AS hbm, round(compute_ms, 2) AS compute FROM runs'
+
+clean:
+	rm -rf build decodesim
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

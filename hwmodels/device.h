@@ -14,7 +14,21 @@
  *     files: [...]                # names of the traces and microbenchmarks that made it
  *     residuals: { gemm: {kernels: 3000, p05: -4.1 %, p50: 0.1 %, p95: 5.0 %}, ... }
  *
- * Unknown and duplicate keys, anchors, aliases and tags are refused with file:line.
+ * A parameter may also be a bare value (`hbm.bandwidth: 3.35 TB/s`), then without a source, and an
+ * optional one whose fallback is "unknown" may say `value: unknown`: what a device lacks is not
+ * inherited that way. Unknown and duplicate keys, anchors, aliases and tags are refused with
+ * file:line.
+ *
+ * `inherits` names a built-in device, or a path (holding '/' or ending in .yaml) seen from the
+ * file's own folder. It takes the values whose keys both model classes have, and within one model
+ * class the residuals too.
+ *
+ * Error bands. `calibrated` is true when the file has a calibration of its own and every value is
+ * the file's. A family's band comes from its residuals: measured / predicted lies between
+ * 1 / (1 + p95) and 1 / (1 + p05). A family without residuals gets the widest band of those that
+ * have some, at least +-15 %. Where the device is not calibrated (values inherited or --set) every
+ * band is doubled and at least +-15 %. Without any residuals the band is unknown (NaN), and for
+ * the recorded model it is 0.
  */
 #ifndef HWMODELS_DEVICE_H
 #define HWMODELS_DEVICE_H
@@ -47,7 +61,8 @@ struct hw_residual {
 
 struct hw_device {
 	struct arena arena;
-	char name[64];
+	struct arena machine_arena; /* the machine's state; made anew by device_rebuild() */
+	char name[64];		    /* "h100-sxm", or "roofline:h100-sxm" */
 	char path[512];
 	char summary[256];
 	char inherits[64]; /* "" when none */
@@ -63,21 +78,31 @@ struct hw_device {
 
 /*
  * Load NAME_OR_PATH (a built-in name, or a path when it holds '/' or ends in .yaml) and apply SETS
- * ("hbm.bandwidth=8 TB/s"). Built-ins: $DECODESIM_HW, else hwmodels/devices beside the program.
- * "recorded" and "ideal" etc. are devices too. Unknown names and keys get "did you mean".
+ * ("hbm.bandwidth=8 TB/s"). Built-ins: $DECODESIM_HW, else hwmodels/devices beside the program,
+ * else below the working directory. MODEL:NAME_OR_PATH loads the device's values under another
+ * model class ("roofline:h100-sxm"); values that only the device's own model has are left out.
+ * Unknown names and keys get "did you mean". DEVICE needs no device_fini() after a failure.
  */
 SIM_MUST_CHECK enum sim_status device_load(const char *name_or_path, const char *const *sets,
 					   size_t set_count, struct hw_device *device,
 					   struct sim_diag *diag);
 void device_fini(struct hw_device *device);
 
-/* Rebuild machine and hash after values[] were changed (calibration, sweeps). */
+/*
+ * Check values[] and rebuild numbers, machine, bands and hash after they were changed (calibration,
+ * sweeps). Pointers into the old machine become invalid. After a failure the machine must not be
+ * used.
+ */
 SIM_MUST_CHECK enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag);
 
 /* Index of KEY in the model's table, or -1. */
 int device_param(const struct hw_device *device, const char *key);
 
-/* Write DEVICE as YAML that device_load reads back to the same values. */
+/*
+ * Write DEVICE as YAML that device_load reads back to the same values, bit by bit, with sources and
+ * calibration; values from --set become the file's. Inherited values are left to `inherits` where
+ * that is a built-in name and written out where it is a path. Comments of the original are lost.
+ */
 SIM_MUST_CHECK enum sim_status device_write(const struct hw_device *device, FILE *out,
 					    struct sim_diag *diag);
 

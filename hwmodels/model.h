@@ -37,8 +37,9 @@ struct hw_model {
 	const struct hw_param *params;
 	size_t param_count;
 	/*
-	 * Build MACHINE (name, state, demand, resources, launch, memory, bands) from VALUES. Checks
-	 * what ranges of single parameters cannot (SIM_E_RANGE). State comes from ARENA.
+	 * Fill the zeroed MACHINE (state, demand, resources, launch, memory) from VALUES, which are
+	 * in range. Checks what ranges of single parameters cannot (SIM_E_RANGE). State comes from
+	 * ARENA. The device adds names, bands and machine_finish().
 	 */
 	enum sim_status (*build)(const double *values, struct arena *arena, struct machine *machine,
 				 struct sim_diag *diag);

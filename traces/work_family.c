@@ -156,7 +156,7 @@ static const struct row rows[] = {
 	{HOLDS, "gemm",                       NULL, F(GEMM), O(GEMM)},
 	/* rows by index */
 	{HOLDS, "indexSelect",                NULL, F(GATHER), O(GATHER)},
-	{HOLDS, "vectorized_gather_kernel",   NULL, F(GATHER), O(GATHER)},
+	{HOLDS, "vectorized_gather_kernel",   NULL, F(GATHER_VECTOR), O(GATHER)},
 	{HOLDS, "_scatter_gather_elementwise_kernel", "scatter_gather_internal_kernel<true", F(SCATTER), O(GATHER)},
 	{HOLDS, "_scatter_gather_elementwise_kernel", NULL, F(GATHER), O(GATHER)},
 	{HOLDS, "indexFunc",                  NULL, F(SCATTER), O(GATHER)},

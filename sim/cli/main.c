@@ -1,8 +1,96 @@
-/* Composition root: placeholder until the commands exist. */
+/* Composition root: finds the command, prints its errors, chooses the exit code. */
+#include <gsl/gsl_errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "sim/cli/cli.h"
+#include "sim/cli/version.h"
+#include "sim/core/names.h"
+
+static const struct cli_command *const commands[] = {
+#define X(name) &cli_##name,
+	CLI_COMMAND_LIST(X)
+#undef X
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+enum { EXIT_DONE, EXIT_FAILED, EXIT_USAGE };
+
+static void print_overview(FILE *out)
 {
-	puts("decodesim");
-	return 0;
+	fprintf(out,
+		"decodesim %s: what one LLM decode step costs on a machine, and why\n\n"
+		"usage: decodesim COMMAND ...    decodesim COMMAND --help teaches each\n\n",
+		DECODESIM_VERSION);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(out, "\nexit codes: 0 done, 1 failed or out of tolerance, 2 wrong usage\n");
+}
+
+static const struct cli_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[COMMAND_COUNT];
+	char shown[128];
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i]->name;
+	const char *near = names_nearest(name, names, COMMAND_COUNT);
+	text_printable(shown, sizeof(shown), name, strlen(name));
+	fprintf(stderr, "decodesim: unknown command: '%s'", shown);
+	if (near != NULL)
+		fprintf(stderr, " (did you mean '%s'?)", near);
+	fprintf(stderr, "; decodesim --help lists them\n");
+	return EXIT_USAGE;
+}
+
+static int run_command(const struct cli_command *command, int argc, char **argv)
+{
+	struct sim_diag diag;
+	struct cli_args args;
+	bool help;
+	diag_init(&diag);
+	enum sim_status status = cli_parse(command, argc, argv, &args, &help, &diag);
+	if (status == SIM_OK && help)
+		cli_print_help(command, stdout);
+	else if (status == SIM_OK)
+		status = command->run(&args, &diag);
+	cli_args_fini(&args);
+	if (fflush(stdout) != 0 && status == SIM_OK)
+		status = diag_fail(&diag, SIM_E_IO, "cannot write the output");
+	if (status == SIM_OK)
+		return EXIT_DONE;
+	fprintf(stderr, "decodesim: %s\n",
+		diag.text[0] != '\0' ? diag.text : sim_status_text(status));
+	return status == SIM_E_USAGE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	gsl_set_error_handler_off();
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		print_overview(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
+	    strcmp(argv[1], "-h") == 0) {
+		print_overview(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("decodesim %s\n", DECODESIM_VERSION);
+		return EXIT_DONE;
+	}
+	const struct cli_command *command = find_command(argv[1]);
+	return command != NULL ? run_command(command, argc - 1, argv + 1)
+			       : unknown_command(argv[1]);
 }

@@ -1,6 +1,7 @@
 /* Chunked bump allocation: see arena.h. */
 #include "sim/core/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,23 +36,24 @@ static struct arena_chunk *add_chunk(struct arena *arena, size_t least)
 	size_t size = arena->head == NULL ? FIRST_CHUNK : arena->head->size * 2;
 	if (size > LARGEST_CHUNK)
 		size = LARGEST_CHUNK;
-	if (size < least)
+	bool own = size < least; /* a chunk for one large piece */
+	if (own)
 		size = least;
-	if (size > SIZE_MAX - sizeof(struct arena_chunk))
-		return NULL;
 	struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + size);
 	if (chunk == NULL)
 		return NULL;
 	chunk->size = size;
-	chunk->next = arena->head;
-	arena->head = chunk;
+	/* the chunk at the head may still have room for small pieces */
+	struct arena_chunk **place = own && arena->head != NULL ? &arena->head->next : &arena->head;
+	chunk->next = *place;
+	*place = chunk;
 	arena->reserved_bytes += sizeof(*chunk) + size;
 	return chunk;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	if (size > SIZE_MAX - ALIGNMENT)
+	if (size > PTRDIFF_MAX - sizeof(struct arena_chunk) - ALIGNMENT)
 		return NULL;
 	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	struct arena_chunk *chunk = arena->head;

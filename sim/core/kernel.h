@@ -48,12 +48,15 @@
 	X(NORM,             "norm",             "fused RMS or layer norm") \
 	X(ROPE,             "rope",             "fused rotary embedding") \
 	X(ELEMENTWISE,      "elementwise",      "vectorized pointwise kernel, contiguous operands") \
+	X(ELEMENTWISE_PARTIAL, "elementwise_partial", "the same with a partly filled last block, which goes element by element") \
+	X(ELEMENTWISE_MATH, "elementwise_math", "the same with divisions, roots or transcendental functions") \
 	X(ELEMENTWISE_CAST, "elementwise_cast", "unrolled pointwise kernel that casts on load or store") \
 	X(ELEMENTWISE_STRIDED, "elementwise_strided", "pointwise kernel with index arithmetic per element") \
 	X(FUSED,            "fused",            "compiler-generated pointwise or reduction kernel (Triton)") \
 	X(CAT,              "cat",              "concatenation, element-wise addressing") \
 	X(CAT_VECTOR,       "cat_vector",       "concatenation, vectorized") \
 	X(GATHER,           "gather",           "rows by index: embedding, index, index_select") \
+	X(GATHER_VECTOR,    "gather_vector",    "rows by index, vectorized loads and stores") \
 	X(SCATTER,          "scatter",          "writes by index: index_put, index_copy, scatter") \
 	X(REDUCE,           "reduce",           "row reduction: mean, sum, max") \
 	X(ARGMAX,           "argmax",           "reduction that carries an index") \
@@ -154,9 +157,9 @@ int sim_dtype_from_text(const char *text);
  */
 static inline uint64_t sim_kernel_floor_bytes(const struct sim_kernel *kernel)
 {
-	if (kernel->flags & SIM_KERNEL_OPAQUE)
-		return 0;
-	return kernel->weight_bytes + (kernel->op == SIM_OP_ATTENTION ? kernel->kv_read_bytes : 0);
+	uint64_t weight_bytes = kernel->weight_bytes, kv_bytes = kernel->kv_read_bytes;
+	uint64_t bytes = weight_bytes + (kernel->op == SIM_OP_ATTENTION ? kv_bytes : 0);
+	return kernel->flags & SIM_KERNEL_OPAQUE ? 0 : bytes;
 }
 
 #endif

@@ -102,8 +102,29 @@ struct machine {
  */
 void machine_finish(struct machine *machine);
 
+/* Where the engine's doubles become time: whole ps, rounded up, 0 .. 2^62; NaN is 2^62. */
+static inline int64_t time_from_ps(double ps)
+{
+	if (!(ps < 4611686018427387904.0))
+		return INT64_C(1) << 62;
+	if (ps <= 0)
+		return 0;
+	int64_t whole = (int64_t)ps;
+	return whole + ((double)whole < ps);
+}
+
 /* Streaming time alone, without fixed_ps: max(limit, max work / rate), rounded up to whole ps. */
-int64_t demand_service_ps(const struct machine *machine, const struct machine_demand *demand);
+static inline int64_t demand_service_ps(const struct machine *machine,
+					const struct machine_demand *demand)
+{
+	double longest = 0;
+	for (uint32_t r = 0; r < machine->resource_count; r++) {
+		double ps = demand->work[r] * machine->resources[r].ps_per_unit;
+		longest = ps > longest ? ps : longest;
+	}
+	int64_t whole = time_from_ps(longest);
+	return whole > demand->limit_ps ? whole : demand->limit_ps;
+}
 
 /* Demand of KERNELS on MACHINE with opaque kernels played as recorded. The one entry for callers.
  */

@@ -56,10 +56,11 @@ static size_t printable_sequence(const unsigned char *text, size_t length)
 	}
 	bool overlong = (need == 3 && code < 0x800) || (need == 4 && code < 0x10000);
 	bool surrogate = code >= 0xd800 && code <= 0xdfff;
-	bool control = code < 0xa0;			       /* C1 escapes */
-	bool direction = (code >= 0x202a && code <= 0x202e) || /* bidi overrides reorder text */
-			 (code >= 0x2066 && code <= 0x2069);
-	return overlong || surrogate || control || direction || code > 0x10ffff ? 0 : need;
+	bool control = code < 0xa0; /* C1 escapes */
+	/* direction marks, overrides and isolates reorder text; 2028 and 2029 break the line */
+	bool layout = code == 0x61c || code == 0x200e || code == 0x200f ||
+		      (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+	return overlong || surrogate || control || layout || code > 0x10ffff ? 0 : need;
 }
 
 char *text_printable(char *out, size_t out_size, const char *text, size_t length)
@@ -96,17 +97,34 @@ void diag_init(struct sim_diag *diag)
 	diag->text[0] = '\0';
 }
 
+/* LENGTH less the character that a cut at LENGTH split. */
+static size_t whole_length(const char *text, size_t length)
+{
+	size_t back = 0;
+	while (back < 3 && back < length && ((unsigned char)text[length - 1 - back] & 0xc0) == 0x80)
+		back++;
+	if (back == length || back == 3)
+		return length;
+	unsigned char lead = (unsigned char)text[length - 1 - back];
+	size_t need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+	return need > back + 1 ? length - 1 - back : length;
+}
+
 static void diag_record(struct sim_diag *diag, enum sim_status status, const char *prefix,
 			const char *fmt, va_list args)
 {
 	char raw[SIM_DIAG_TEXT];
 	if (diag == NULL || diag->status != SIM_OK)
 		return;
-	int head = snprintf(raw, sizeof(raw), "%s", prefix);
-	size_t used = head < 0 ? 0 : (size_t)head < sizeof(raw) ? (size_t)head : sizeof(raw) - 1;
-	vsnprintf(raw + used, sizeof(raw) - used, fmt, args);
+	size_t used = strlen(prefix), room = sizeof(raw) - used;
+	assert(used < sizeof(raw));
+	memcpy(raw, prefix, used);
+	int wanted = vsnprintf(raw + used, room, fmt, args);
+	size_t length = wanted < 0 ? used : used + (size_t)wanted;
+	if (wanted > 0 && (size_t)wanted >= room)
+		length = whole_length(raw, sizeof(raw) - 1);
 	diag->status = status;
-	text_printable(diag->text, sizeof(diag->text), raw, strlen(raw));
+	text_printable(diag->text, sizeof(diag->text), raw, length);
 }
 
 enum sim_status diag_fail(struct sim_diag *diag, enum sim_status status, const char *fmt, ...)
@@ -121,12 +139,16 @@ enum sim_status diag_fail(struct sim_diag *diag, enum sim_status status, const c
 enum sim_status diag_fail_at(struct sim_diag *diag, enum sim_status status, const char *file,
 			     long line, const char *fmt, ...)
 {
-	char prefix[SIM_DIAG_TEXT / 2];
+	enum { LONGEST_FILE = SIM_DIAG_TEXT / 2 };
+	char prefix[LONGEST_FILE + 32];
 	va_list args;
+	size_t length = strlen(file);
+	if (length > LONGEST_FILE)
+		length = whole_length(file, LONGEST_FILE);
 	if (line > 0)
-		snprintf(prefix, sizeof(prefix), "%s:%ld: ", file, line);
+		snprintf(prefix, sizeof(prefix), "%.*s:%ld: ", (int)length, file, line);
 	else
-		snprintf(prefix, sizeof(prefix), "%s: ", file);
+		snprintf(prefix, sizeof(prefix), "%.*s: ", (int)length, file);
 	va_start(args, fmt);
 	diag_record(diag, status, prefix, fmt, args);
 	va_end(args);

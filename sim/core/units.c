@@ -2,7 +2,9 @@
 #include "sim/core/units.h"
 
 #include <ctype.h>
+#include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ static const struct spelling spellings[] = {
 	{"TiB/s", UNIT_BYTES_PER_S, 1099511627776.0, false},
 	{"flop/s", UNIT_FLOPS_PER_S, 1, true}, {"Gflop/s", UNIT_FLOPS_PER_S, 1e9, true},
 	{"Tflop/s", UNIT_FLOPS_PER_S, 1e12, true}, {"Pflop/s", UNIT_FLOPS_PER_S, 1e15, true},
-	{"GFLOPS", UNIT_FLOPS_PER_S, 1e9, false}, {"TFLOPS", UNIT_FLOPS_PER_S, 1e12, false},
+	{"FLOPS", UNIT_FLOPS_PER_S, 1, false}, {"GFLOPS", UNIT_FLOPS_PER_S, 1e9, false}, {"TFLOPS", UNIT_FLOPS_PER_S, 1e12, false},
 	{"PFLOPS", UNIT_FLOPS_PER_S, 1e15, false}, {"GFLOP/s", UNIT_FLOPS_PER_S, 1e9, false},
 	{"TFLOP/s", UNIT_FLOPS_PER_S, 1e12, false}, {"PFLOP/s", UNIT_FLOPS_PER_S, 1e15, false},
 	{"op/s", UNIT_FLOPS_PER_S, 1, false}, {"GOPS", UNIT_FLOPS_PER_S, 1e9, false},
@@ -43,10 +45,11 @@ static const struct spelling spellings[] = {
 	{"fJ", UNIT_JOULES, 1e-15, true}, {"pJ", UNIT_JOULES, 1e-12, true},
 	{"nJ", UNIT_JOULES, 1e-9, true}, {"uJ", UNIT_JOULES, 1e-6, true},
 	{"mJ", UNIT_JOULES, 1e-3, true}, {"J", UNIT_JOULES, 1, true},
+	{"J/B", UNIT_JOULES_PER_BYTE, 1, false},
 	{"pJ/B", UNIT_JOULES_PER_BYTE, 1e-12, true}, {"nJ/B", UNIT_JOULES_PER_BYTE, 1e-9, false},
 	{"pJ/bit", UNIT_JOULES_PER_BYTE, 8e-12, false}, {"fJ/bit", UNIT_JOULES_PER_BYTE, 8e-15, false},
 	{"um2", UNIT_SQUARE_METERS, 1e-12, false}, {"mm2", UNIT_SQUARE_METERS, 1e-6, true},
-	{"cm2", UNIT_SQUARE_METERS, 1e-4, false},
+	{"cm2", UNIT_SQUARE_METERS, 1e-4, false}, {"m2", UNIT_SQUARE_METERS, 1, false},
 	{"USD", UNIT_USD, 1, true},
 };
 
@@ -74,22 +77,52 @@ const char *unit_accepts(enum sim_unit unit)
 	return (unsigned)unit < UNIT_COUNT_OF_UNITS ? accepts_texts[unit] : "?";
 }
 
+/* Numbers are read and printed in the C locale whatever the program runs in. */
+static locale_t plain;
+
+static void make_plain(void)
+{
+	plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+static locale_t enter_plain(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, make_plain);
+	return plain == (locale_t)0 ? uselocale((locale_t)0) : uselocale(plain);
+}
+
+static double read_number(const char *text)
+{
+	locale_t before = enter_plain();
+	double number = strtod(text, NULL);
+	uselocale(before);
+	return number;
+}
+
+static void print_number(double number, int digits, char *out, size_t out_size)
+{
+	locale_t before = enter_plain();
+	snprintf(out, out_size, "%.*g", digits, number);
+	uselocale(before);
+}
+
 /* A plain decimal number: sign, digits, point, exponent. Returns its end, or NULL. */
 static const char *number_end(const char *text)
 {
 	const char *at = text + (*text == '-' || *text == '+');
 	size_t digits = 0;
-	for (; isdigit((unsigned char)*at); at++)
+	for (; (*at >= '0' && *at <= '9'); at++)
 		digits++;
 	if (*at == '.')
-		for (at++; isdigit((unsigned char)*at); at++)
+		for (at++; (*at >= '0' && *at <= '9'); at++)
 			digits++;
 	if (digits == 0)
 		return NULL;
 	if (*at == 'e' || *at == 'E') {
 		const char *mark = at + 1 + (at[1] == '-' || at[1] == '+');
-		if (isdigit((unsigned char)*mark)) {
-			while (isdigit((unsigned char)*mark))
+		if ((*mark >= '0' && *mark <= '9')) {
+			while ((*mark >= '0' && *mark <= '9'))
 				mark++;
 			at = mark;
 		}
@@ -130,7 +163,7 @@ enum sim_status unit_parse(const char *text, enum sim_unit unit, double *value,
 				 unit_accepts(unit));
 	memcpy(number_text, start, (size_t)(end - start));
 	number_text[end - start] = '\0';
-	double number = strtod(number_text, NULL);
+	double number = read_number(number_text);
 	if (!isfinite(number))
 		return diag_fail(diag, SIM_E_RANGE, "number too large: '%s'", text);
 	end += strspn(end, " \t");
@@ -155,21 +188,17 @@ enum sim_status unit_parse(const char *text, enum sim_unit unit, double *value,
 static void shortest(double value, char *out, size_t out_size)
 {
 	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(out, out_size, "%.*g", digits, value);
-		double back = strtod(out, NULL);
+		print_number(value, digits, out, out_size);
+		double back = read_number(out);
 		if (fabs(back - value) <= 1e-12 * fabs(value))
 			return;
 	}
 }
 
-char *unit_format(double value, enum sim_unit unit, char *out, size_t out_size)
+/* The spelling in which VALUE reads best; NULL for a unit that is a bare number. */
+static const struct spelling *best_spelling(double value, enum sim_unit unit)
 {
 	const struct spelling *best = NULL;
-	char number[64];
-	if (isnan(value)) {
-		snprintf(out, out_size, "unknown");
-		return out;
-	}
 	for (size_t i = 0; i < SPELLING_COUNT; i++) {
 		const struct spelling *at = &spellings[i];
 		if (at->unit != unit || !at->shown)
@@ -177,14 +206,58 @@ char *unit_format(double value, enum sim_unit unit, char *out, size_t out_size)
 		if (best == NULL || fabs(value) >= at->factor * (1 - 1e-12))
 			best = at;
 	}
+	return best;
+}
+
+static double scaled(double value, const struct spelling *spelling)
+{
+	return spelling->factor < 1 ? value * (1 / spelling->factor) : value / spelling->factor;
+}
+
+char *unit_format(double value, enum sim_unit unit, char *out, size_t out_size)
+{
+	const struct spelling *best = best_spelling(value, unit);
+	char number[64];
+	if (isnan(value)) {
+		snprintf(out, out_size, "unknown");
+		return out;
+	}
 	if (best == NULL || value == 0) {
 		shortest(value, number, sizeof(number));
 		snprintf(out, out_size, "%s", number);
 		return out;
 	}
-	shortest(best->factor < 1 ? value * (1 / best->factor) : value / best->factor, number,
-		 sizeof(number));
+	shortest(scaled(value, best), number, sizeof(number));
 	snprintf(out, out_size, "%s %s", number, best->text);
+	return out;
+}
+
+/* DIGITS of VALUE in SPELLING into OUT; true when they read back as VALUE. */
+static bool try_digits(double value, enum sim_unit unit, const struct spelling *spelling,
+		       int digits, char *out, size_t out_size)
+{
+	char number[40];
+	double back = NAN;
+	print_number(spelling == NULL ? value : scaled(value, spelling), digits, number,
+		     sizeof(number));
+	snprintf(out, out_size, "%s%s%s", number, spelling == NULL ? "" : " ",
+		 spelling == NULL ? "" : spelling->text);
+	return unit_parse(out, unit, &back, NULL) == SIM_OK && back == value;
+}
+
+char *unit_format_exact(double value, enum sim_unit unit, char *out, size_t out_size)
+{
+	const struct spelling *best = value == 0 ? NULL : best_spelling(value, unit);
+	if (isnan(value))
+		return unit_format(value, unit, out, out_size);
+	for (int digits = 1; digits <= 17; digits++)
+		if (try_digits(value, unit, best, digits, out, out_size))
+			return out;
+	/* scaling rounds: the spelling of the SI unit itself does not */
+	for (size_t i = 0; i < SPELLING_COUNT; i++)
+		if (spellings[i].unit == unit && spellings[i].factor == 1 &&
+		    try_digits(value, unit, &spellings[i], 17, out, out_size))
+			return out;
 	return out;
 }
 

@@ -25,8 +25,8 @@
 	X(HERTZ,        "Hz",        "Hz kHz MHz GHz") \
 	X(WATTS,        "W",         "mW W kW") \
 	X(JOULES,       "J",         "fJ pJ nJ uJ mJ J") \
-	X(JOULES_PER_BYTE, "J/B",    "pJ/B pJ/bit fJ/bit nJ/B") \
-	X(SQUARE_METERS,"m2",        "um2 mm2 cm2") \
+	X(JOULES_PER_BYTE, "J/B",    "pJ/B pJ/bit fJ/bit nJ/B J/B") \
+	X(SQUARE_METERS,"m2",        "um2 mm2 cm2 m2") \
 	X(USD,          "USD",       "USD")
 /* clang-format on */
 
@@ -50,6 +50,12 @@ SIM_MUST_CHECK enum sim_status unit_parse(const char *text, enum sim_unit unit, 
 /* Shortest readable text that parses back to a value equal within 1e-12: "3.35 TB/s". Returns OUT.
  */
 char *unit_format(double value, enum sim_unit unit, char *out, size_t out_size);
+
+/*
+ * The same, but parses back to the very same double (NaN excepted): for files that are read again.
+ * OUT of 64 bytes always suffices.
+ */
+char *unit_format_exact(double value, enum sim_unit unit, char *out, size_t out_size);
 
 /* Seconds to picoseconds, rounded half away from zero, saturating at +-2^62; NaN becomes 0. */
 int64_t ps_from_seconds(double seconds);

@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "hwmodels/device.h"
 #include "sim/core/replay.h"
@@ -22,9 +21,9 @@ struct store;
 enum store_open_mode { STORE_READ, STORE_WRITE };
 
 /*
- * PATH NULL: $DECODESIM_DB, else ./decodesim.db. STORE_WRITE creates and migrates; STORE_READ of a
- * file that is not there is SIM_E_NOT_FOUND. A file that is no database of ours is SIM_E_DB and
- * left alone.
+ * PATH NULL: $DECODESIM_DB, else ./decodesim.db. STORE_WRITE creates (also in a file of 0 bytes)
+ * and migrates; STORE_READ of a file that is not there is SIM_E_NOT_FOUND. A file that is no
+ * database of ours, or of a newer schema, is SIM_E_DB and left alone.
  */
 SIM_MUST_CHECK enum sim_status store_open(const char *path, enum store_open_mode mode,
 					  struct store **store, struct sim_diag *diag);
@@ -33,14 +32,20 @@ const char *store_path(const struct store *store);
 
 /*
  * Write a trace whole. Same name and same content: nothing is done, *id is the old one, *added
- * false. Same name with other content replaces the old one unless runs refer to it (then the name
- * gets the content hash appended and DIAG is untouched).
+ * false. Content is the file's hash and all that is stored of it, so work adopted later counts.
+ * Same name with other content replaces the old one unless runs or validations refer to it (then
+ * the name gets '@' and the content hash appended, and if that one is in use too the hash of what
+ * is stored, and DIAG is untouched). Names are stored printable (text_printable) and looked up so.
+ * SIM_E_RANGE: a count of bytes or flops over 2^63 - 1, a step outside the kernels, a time that
+ * overflows.
  */
 SIM_MUST_CHECK enum sim_status store_write_trace(struct store *store, const struct trace *trace,
 						 int64_t *id, bool *added, struct sim_diag *diag);
 
-/* Read a stored trace back; every field a replay or a validation uses is bit-equal to what was
- * written. */
+/*
+ * Read a stored trace back (TRACE is overwritten, and empty on failure); every field a replay or a
+ * validation uses is bit-equal to what was written. Rows that make no whole trace are SIM_E_DB.
+ */
 SIM_MUST_CHECK enum sim_status store_read_trace(struct store *store, const char *name,
 						struct trace *trace, struct sim_diag *diag);
 
@@ -55,7 +60,8 @@ struct store_run {
 	/* optional, to store kernels: program and times of replay_options.start_ps/end_ps */
 	const struct trace *kernels_of;
 	const int64_t *start_ps, *end_ps;
-	bool every_kernel; /* false: aggregated by (kernel name, shape) */
+	bool every_kernel;   /* besides the rows aggregated by (kernel name, shape, geometry) */
+	const char *version; /* of the program; NULL unknown */
 };
 
 SIM_MUST_CHECK enum sim_status store_write_run(struct store *store, const struct store_run *run,
@@ -69,22 +75,45 @@ struct store_validation {
 	const char *method; /* "as-is", "leave-one-out" */
 	bool in_fit;
 	double measured_device_ms, predicted_device_ms, step_error, kernel_weighted_error,
-		modelled_time_share;
+		modelled_time_share; /* errors are fractions; NaN is stored as NULL */
+	const char *version;	     /* of the program; NULL unknown */
 };
 
 SIM_MUST_CHECK enum sim_status store_write_validations(struct store *store,
 						       const struct store_validation *rows,
 						       size_t count, struct sim_diag *diag);
 
-enum store_format { STORE_TABLE, STORE_CSV, STORE_JSON };
+enum store_value_type { STORE_NULL, STORE_INTEGER, STORE_REAL, STORE_TEXT, STORE_BLOB };
+
+/* One cell of a query's result; bytes are valid until the row function returns. */
+struct store_value {
+	enum store_value_type type;
+	int64_t integer;
+	double real;
+	const char *bytes; /* text (any bytes) or blob; not terminated */
+	size_t length;
+};
+
+/* Where a query's rows go; sim/report/query.h prints them. Both are called in this order. */
+struct store_sink {
+	void *context;
+	enum sim_status (*columns)(void *context, const char *const *names, size_t count,
+				   struct sim_diag *diag);
+	enum sim_status (*row)(void *context, const struct store_value *values, size_t count,
+			       struct sim_diag *diag);
+};
 
 /*
- * Run one read-only SQL statement and print its rows. Writing, ATTACH, PRAGMA writes and more than
- * one statement are refused (SIM_E_UNSUPPORTED); a bad statement is SIM_E_PARSE with SQLite's
- * message.
+ * Run one read-only SQL statement and hand its rows to SINK. Writing, ATTACH, PRAGMAs that change
+ * something and more than one statement are refused (SIM_E_UNSUPPORTED); a bad statement is
+ * SIM_E_PARSE with SQLite's message. A statement that does not end is stopped (SIM_E_RANGE) after
+ * STORE_QUERY_STEPS steps of SQLite's machine, minutes on any computer, or after what
+ * store_limit_query() set; no value may be longer than 64 MiB.
  */
 SIM_MUST_CHECK enum sim_status store_query(struct store *store, const char *sql,
-					   enum store_format format, FILE *out,
-					   struct sim_diag *diag);
+					   const struct store_sink *sink, struct sim_diag *diag);
+
+#define STORE_QUERY_STEPS UINT64_C(20000000000)
+void store_limit_query(struct store *store, uint64_t steps);
 
 #endif

@@ -1,0 +1,178 @@
+/* A device: a file's values, --set on top, and the machine that its model class builds of them. */
+#include "hwmodels/device.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hwmodels/device_file.h"
+#include "sim/core/names.h"
+
+static uint64_t hash_byte(uint64_t hash, unsigned char byte)
+{
+	return (hash ^ byte) * UINT64_C(0x100000001b3);
+}
+
+/* The terminator counts, so that two texts in a row cannot be cut otherwise. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	do
+		hash = hash_byte(hash, (unsigned char)*text);
+	while (*text++ != '\0');
+	return hash;
+}
+
+static uint64_t hash_number(uint64_t hash, double number)
+{
+	uint64_t bits = UINT64_C(0x7ff8000000000000); /* one NaN for all */
+	if (!isnan(number)) {
+		number += 0.0; /* and one zero */
+		memcpy(&bits, &number, sizeof(bits));
+	}
+	for (unsigned shift = 0; shift < 64; shift += 8)
+		hash = hash_byte(hash, (unsigned char)(bits >> shift));
+	return hash;
+}
+
+static uint64_t device_hash(const struct hw_device *device)
+{
+	uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), device->model->name);
+	for (size_t i = 0; i < device->model->param_count; i++) {
+		hash = hash_text(hash, device->model->params[i].key);
+		hash = hash_number(hash, device->numbers[i]);
+	}
+	return hash;
+}
+
+/* Fitted on this device as it stands: nothing borrowed, nothing changed. */
+static bool is_calibrated(const struct hw_device *device)
+{
+	for (size_t i = 0; i < device->model->param_count; i++)
+		if (device->values[i].origin == HW_FROM_INHERITED ||
+		    device->values[i].origin == HW_FROM_SET)
+			return false;
+	return device->fit_count > 0;
+}
+
+static enum sim_status take_numbers(struct hw_device *device, struct sim_diag *diag)
+{
+	for (size_t i = 0; i < device->model->param_count; i++) {
+		const struct hw_value *value = &device->values[i];
+		device->numbers[i] = value->value;
+		if (value->origin == HW_FROM_FALLBACK)
+			continue;
+		bool set = value->origin == HW_FROM_SET;
+		TRY(device_check_value(device->model, i, set ? "--set" : device->path,
+				       set ? 0 : value->line, value->value, diag));
+	}
+	return SIM_OK;
+}
+
+enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag)
+{
+	struct machine *machine = &device->machine;
+	memset(machine, 0, sizeof(*machine));
+	arena_fini(&device->machine_arena);
+	TRY(take_numbers(device, diag));
+	machine->name = arena_copy_text(&device->machine_arena, device->name, strlen(device->name));
+	if (machine->name == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	machine->model_name = device->model->name;
+	TRY(device->model->build(device->numbers, &device->machine_arena, machine, diag));
+	machine->calibrated = is_calibrated(device);
+	machine_finish(machine);
+	device_bands(device, machine);
+	device->content_hash = device_hash(device);
+	return SIM_OK;
+}
+
+static enum sim_status apply_set(struct hw_device *device, const char *set, struct sim_diag *diag)
+{
+	char key[64];
+	const char *equals = strchr(set, '=');
+	if (equals == NULL || equals == set)
+		return diag_fail_at(diag, SIM_E_USAGE, "--set", 0,
+				    "not of the form key=value: '%s' (for instance "
+				    "'hbm.bandwidth=8 TB/s')",
+				    set);
+	snprintf(key, sizeof(key), "%.*s", (int)(equals - set < 63 ? equals - set : 63), set);
+	int i = device_param(device, key);
+	if (i < 0)
+		return device_unknown_key("--set", 0, device->model, key, diag);
+	struct hw_value *value = &device->values[i];
+	TRY(device_parse_value(device->model, (size_t)i, "--set", 0, equals + 1, &value->value,
+			       diag));
+	value->low = NAN;
+	value->high = NAN;
+	value->origin = HW_FROM_SET;
+	value->source = "--set";
+	value->line = 0;
+	return SIM_OK;
+}
+
+/* MODEL:DEVICE: the text before the first ':' unless a path begins before it. */
+static enum sim_status split_spec(const char *spec, const struct hw_model **model,
+				  const char **device, struct sim_diag *diag)
+{
+	char name[64];
+	const char *colon = strchr(spec, ':');
+	const char *slash = strchr(spec, '/');
+	*model = NULL;
+	*device = spec;
+	if (colon == NULL || (slash != NULL && slash < colon))
+		return SIM_OK;
+	snprintf(name, sizeof(name), "%.*s", (int)(colon - spec < 63 ? colon - spec : 63), spec);
+	*model = hw_model_find(name);
+	*device = colon + 1;
+	if (*model != NULL)
+		return SIM_OK;
+	return diag_fail(diag, SIM_E_NOT_FOUND,
+			 "unknown model '%s' in '%s' (`decodesim list models` shows them)", name,
+			 spec);
+}
+
+static enum sim_status load(const char *spec, const char *const *sets, size_t set_count,
+			    struct hw_device *device, struct sim_diag *diag)
+{
+	const struct hw_model *model;
+	const char *name;
+	TRY(split_spec(spec, &model, &name, diag));
+	TRY(device_find(name, NULL, device->path, sizeof(device->path), diag));
+	TRY(device_file_read(device->path, model, device, diag));
+	if (model != NULL) {
+		char plain[sizeof(device->name)];
+		memcpy(plain, device->name, sizeof(plain));
+		size_t head = strlen(model->name) + 1;
+		if (head + strlen(plain) >= sizeof(device->name))
+			return diag_fail(diag, SIM_E_RANGE, "name too long: '%s'", spec);
+		memcpy(device->name, model->name, head - 1);
+		device->name[head - 1] = ':';
+		strcpy(device->name + head, plain);
+	}
+	device->numbers = arena_alloc(&device->arena,
+				      (device->model->param_count + 1) * sizeof(*device->numbers));
+	if (device->numbers == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < set_count; i++)
+		TRY(apply_set(device, sets[i], diag));
+	return device_rebuild(device, diag);
+}
+
+enum sim_status device_load(const char *name_or_path, const char *const *sets, size_t set_count,
+			    struct hw_device *device, struct sim_diag *diag)
+{
+	memset(device, 0, sizeof(*device));
+	arena_init(&device->arena);
+	arena_init(&device->machine_arena);
+	enum sim_status status = load(name_or_path, sets, set_count, device, diag);
+	if (status != SIM_OK)
+		device_fini(device);
+	return status;
+}
+
+void device_fini(struct hw_device *device)
+{
+	arena_fini(&device->machine_arena);
+	arena_fini(&device->arena);
+	memset(device, 0, sizeof(*device));
+}

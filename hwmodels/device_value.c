@@ -1,0 +1,77 @@
+/* One parameter's value: its key, its text, its range. */
+#include <math.h>
+#include <string.h>
+
+#include "hwmodels/device_file.h"
+#include "sim/core/names.h"
+
+enum { MOST_PARAMS = 512 };
+
+int model_param(const struct hw_model *model, const char *key)
+{
+	for (size_t i = 0; i < model->param_count; i++)
+		if (strcmp(model->params[i].key, key) == 0)
+			return (int)i;
+	return -1;
+}
+
+int device_param(const struct hw_device *device, const char *key)
+{
+	return model_param(device->model, key);
+}
+
+enum sim_status device_unknown_key(const char *file, long line, const struct hw_model *model,
+				   const char *key, struct sim_diag *diag)
+{
+	const char *keys[MOST_PARAMS];
+	size_t count = model->param_count < MOST_PARAMS ? model->param_count : MOST_PARAMS;
+	for (size_t i = 0; i < count; i++)
+		keys[i] = model->params[i].key;
+	const char *near = names_nearest(key, keys, count);
+	if (near != NULL)
+		return diag_fail_at(diag, SIM_E_NOT_FOUND, file, line,
+				    "unknown parameter '%s' of model %s (did you mean '%s'?)", key,
+				    model->name, near);
+	return diag_fail_at(diag, SIM_E_NOT_FOUND, file, line, "unknown parameter '%s' of model %s",
+			    key, model->name);
+}
+
+static bool may_be_unknown(const struct hw_param *param)
+{
+	return param->need == HW_OPTIONAL && isnan(param->fallback);
+}
+
+enum sim_status device_check_value(const struct hw_model *model, size_t i, const char *file,
+				   long line, double value, struct sim_diag *diag)
+{
+	const struct hw_param *param = &model->params[i];
+	char given[64], low[64], high[64];
+	if (isnan(value) && may_be_unknown(param))
+		return SIM_OK;
+	bool whole = param->unit != UNIT_COUNT || value == floor(value);
+	if (value >= param->low && value <= param->high && whole)
+		return SIM_OK;
+	return diag_fail_at(diag, SIM_E_RANGE, file, line,
+			    "parameter '%s' out of range: '%s' (%s to %s)", param->key,
+			    unit_format(value, param->unit, given, sizeof(given)),
+			    unit_format(param->low, param->unit, low, sizeof(low)),
+			    unit_format(param->high, param->unit, high, sizeof(high)));
+}
+
+enum sim_status device_parse_value(const struct hw_model *model, size_t i, const char *file,
+				   long line, const char *text, double *value,
+				   struct sim_diag *diag)
+{
+	const struct hw_param *param = &model->params[i];
+	struct sim_diag why;
+	diag_init(&why);
+	if (may_be_unknown(param) && strcmp(text, "unknown") == 0) {
+		*value = NAN;
+		return SIM_OK;
+	}
+	enum sim_status status = unit_parse(text, param->unit, value, &why);
+	if (status != SIM_OK)
+		return diag_fail_at(diag, status, file, line, "parameter '%s': %s", param->key,
+				    why.text);
+	return device_check_value(model, i, file, line, *value, diag);
+}

@@ -1,0 +1,114 @@
+/* A device as YAML that reads back to the same bits. */
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "hwmodels/device_file.h"
+#include "sim/core/kernel.h"
+
+/* Double-quoted YAML text; control bytes escaped, UTF-8 as it is. */
+static void write_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)*text;
+		if (byte == '"' || byte == '\\')
+			fprintf(out, "\\%c", byte);
+		else if (byte < 0x20 || byte == 0x7f)
+			fprintf(out, "\\x%02X", byte);
+		else
+			fputc(byte, out);
+	}
+	fputc('"', out);
+}
+
+static void write_bound(FILE *out, const char *key, double value, enum sim_unit unit)
+{
+	char text[64];
+	if (!isnan(value))
+		fprintf(out, ", %s: %s", key, unit_format_exact(value, unit, text, sizeof(text)));
+}
+
+static void write_value(FILE *out, const struct hw_param *param, const struct hw_value *value)
+{
+	char text[64];
+	unit_format_exact(value->value, param->unit, text, sizeof(text));
+	fprintf(out, "  %s: {value: %s", param->key, text);
+	write_bound(out, "low", value->low, param->unit);
+	write_bound(out, "high", value->high, param->unit);
+	if (*value->source != '\0') {
+		fputs(", source: ", out);
+		write_text(out, value->source);
+	}
+	fputs("}\n", out);
+}
+
+static void write_ratio(FILE *out, const char *key, double value)
+{
+	char text[64];
+	fprintf(out, ", %s: %s", key, unit_format_exact(value, UNIT_RATIO, text, sizeof(text)));
+}
+
+static void write_calibration(FILE *out, const struct hw_device *device)
+{
+	fputs("calibration:\n  files:\n", out);
+	for (size_t i = 0; i < device->fit_count; i++) {
+		fputs("    - ", out);
+		write_text(out, device->fit_files[i]);
+		fputc('\n', out);
+	}
+	bool headed = false;
+	for (unsigned f = 0; f < SIM_FAMILY_COUNT; f++) {
+		const struct hw_residual *residual = &device->residuals[f];
+		if (residual->kernels == 0)
+			continue;
+		if (!headed)
+			fputs("  residuals:\n", out);
+		headed = true;
+		fprintf(out, "    %s: {kernels: %llu", sim_family_text(f),
+			(unsigned long long)residual->kernels);
+		write_ratio(out, "p05", residual->p05);
+		write_ratio(out, "p50", residual->p50);
+		write_ratio(out, "p95", residual->p95);
+		fputs("}\n", out);
+	}
+}
+
+/* A ':' stands in the name of a device that was loaded under another model class. */
+static void write_name(FILE *out, const char *name)
+{
+	fputs("device: ", out);
+	for (; *name != '\0'; name++)
+		fputc(*name == ':' ? '-' : *name, out);
+	fputc('\n', out);
+}
+
+enum sim_status device_write(const struct hw_device *device, FILE *out, struct sim_diag *diag)
+{
+	bool inherits = device->inherits[0] != '\0' && !device_is_path(device->inherits);
+	write_name(out, device->name);
+	fprintf(out, "model: %s\n", device->model->name);
+	if (device->summary[0] != '\0') {
+		fputs("summary: ", out);
+		write_text(out, device->summary);
+		fputc('\n', out);
+	}
+	if (inherits)
+		fprintf(out, "inherits: %s\n", device->inherits);
+	fputs("parameters:\n", out);
+	for (size_t i = 0; i < device->model->param_count; i++) {
+		const struct hw_value *value = &device->values[i];
+		bool elsewhere = value->origin == HW_FROM_FALLBACK ||
+				 (value->origin == HW_FROM_INHERITED && inherits);
+		if (!elsewhere)
+			write_value(out, &device->model->params[i], value);
+	}
+	if (device->fit_count > 0)
+		write_calibration(out, device);
+	if (fflush(out) != 0 || ferror(out))
+		return diag_fail(diag, SIM_E_IO, "cannot write the device file: %s",
+				 strerror(errno));
+	return SIM_OK;
+}

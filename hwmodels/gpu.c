@@ -1,0 +1,293 @@
+/*
+ * gpu: calibrated cost of one kernel on a GPU, one curve per implementation family.
+ *
+ *   t = fixed_f + max(ramp_f, B_hbm / (stream_f * S), B_l2 / L, spread_f * sqrt(B_l2), F /
+ * P(dtype))
+ *               + element_f * e
+ *
+ *   fixed_f    launch ramp, dependent memory latency and drain of family f, s
+ *   ramp_f     least streaming time: filling the pipeline of loads (GEMM, attention), s
+ *   B_hbm      bytes from main memory: weights, KV not left in L2 by the kernels just before, KV
+ *              copies, and activations too large to stay in L2 (more than half of it)
+ *   S          streaming bandwidth measured by the microbenchmark, B/s; stream_f the family's share
+ *              of it; their product is never above the peak, so no prediction is below the byte
+ * floor B_l2, L    all other bytes, read bandwidth of L2 F, P       flops and dense peak of the
+ * units that do them e          elements that one thread handles one after another, counted over
+ * waves of resident blocks; element_f its cost, s. It adds for small kernels, whose threads wait
+ * for each element, and hides under streaming for GEMM and attention, which pipeline.
+ *
+ * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back
+ * of dirty lines is charged to nobody. A family without calibration takes the coefficients of a
+ * relative (gpu_relative below).
+ * Source: fitted on data/h100 (see hwmodels/devices/h100-sxm.yaml for files and residuals); shape
+ * of the curve: Williams et al., CACM 52(4) 2009, with the latency term of a kernel added.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "hwmodels/gpu.h"
+#include "hwmodels/gpu_parts.h"
+#include "hwmodels/hwmodels.h"
+#include "sim/core/units.h"
+
+/* clang-format off */
+#define FAMILY_ROWS(name, text, what) \
+	{text ".fixed",   UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "fixed time of a kernel: " what}, \
+	{text ".ramp",    UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "least streaming time"}, \
+	{text ".stream",  UNIT_RATIO,   HW_OPTIONAL, 1e-3, 2,    NAN, "share of hbm.stream it draws"}, \
+	{text ".element", UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per element of a thread"}, \
+	{text ".spread",  UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per square root of a byte touched"},
+
+static const struct hw_param params[] = {
+	GPU_PART_PARAMS(GPU_PARAM_ROW)
+	{"hbm.stream", UNIT_BYTES_PER_S, HW_OPTIONAL, 1e6, 1e18, NAN,
+	 "streaming read bandwidth as measured; unknown: 92 % of hbm.bandwidth"},
+	{"graph.null_node", UNIT_SECONDS, HW_OPTIONAL, 0, 1, NAN,
+	 "period of null kernels in a graph, measured; scales graph.gap of a device without traces"},
+	{"fixed.scale", UNIT_RATIO, HW_OPTIONAL, 0, 100, 1,
+	 "factor on every fixed, ramp and element time, for a device without its own fit"},
+	SIM_FAMILY_LIST(FAMILY_ROWS)
+};
+
+/* Whose coefficients a family takes when it has none: a kernel of like structure. */
+static const unsigned char relatives[SIM_FAMILY_COUNT] = {
+	[SIM_FAMILY_UNKNOWN] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_GEMM] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_GEMM_SIMT] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_GEMM_GROUPED] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_GEMM_SETUP] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_SPLITK_REDUCE] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_ATTN] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_ATTN_COMBINE] = SIM_FAMILY_REDUCE,
+	[SIM_FAMILY_NORM] = SIM_FAMILY_REDUCE,
+	[SIM_FAMILY_ROPE] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_ELEMENTWISE] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_ELEMENTWISE_PARTIAL] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_ELEMENTWISE_MATH] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_ELEMENTWISE_CAST] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_ELEMENTWISE_STRIDED] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_FUSED] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_CAT] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_CAT_VECTOR] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_GATHER] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_GATHER_VECTOR] = SIM_FAMILY_CAT_VECTOR,
+	[SIM_FAMILY_SCATTER] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_REDUCE] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_ARGMAX] = SIM_FAMILY_REDUCE,
+	[SIM_FAMILY_SOFTMAX] = SIM_FAMILY_REDUCE,
+	[SIM_FAMILY_TOPK] = SIM_FAMILY_ARGMAX,
+	[SIM_FAMILY_SORT] = SIM_FAMILY_REDUCE,
+	[SIM_FAMILY_SCAN] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_HISTOGRAM] = SIM_FAMILY_ELEMENTWISE_STRIDED,
+	[SIM_FAMILY_FILL] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_MEMSET] = SIM_FAMILY_FILL,
+	[SIM_FAMILY_MEMCPY_DEVICE] = SIM_FAMILY_FILL,
+	[SIM_FAMILY_MEMCPY_HOST] = SIM_FAMILY_MEMCPY_DEVICE,
+	[SIM_FAMILY_COLLECTIVE] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_SAMPLING] = SIM_FAMILY_ARGMAX,
+};
+/* clang-format on */
+
+/* Where nothing is known, not even a relative: datasheet-only devices say so with a wide band. */
+static const double last_resort[GPU_COEFFICIENT_COUNT] = {[GPU_FIXED] = 2e-6,
+							  [GPU_RAMP] = 0,
+							  [GPU_STREAM] = 0.9,
+							  [GPU_ELEMENT] = 0,
+							  [GPU_SPREAD] = 0};
+
+struct curve {
+	double fixed_ps;
+	double ramp_ps;
+	double stream_inverse; /* 1 / share of S */
+	double element_ps;
+	double spread_ps;
+	double element_hides; /* 1: under streaming; 0: adds to it */
+};
+
+struct gpu_state {
+	struct curve curves[SIM_FAMILY_COUNT];
+	struct gpu_flop_weights weights;
+	double elements_per_byte[SIM_DTYPE_COUNT];
+	double ps_per_unit[GPU_RESOURCE_COUNT];
+	double floor_ps_per_byte;
+	double sms;
+	double l2_keeps_bytes; /* activations up to here stay in L2 */
+};
+
+int gpu_coefficient_param(unsigned family, enum gpu_coefficient coefficient)
+{
+	assert(family < SIM_FAMILY_COUNT);
+	return GPU_FIRST_FAMILY_PARAM + (int)(family * GPU_COEFFICIENT_COUNT) + (int)coefficient;
+}
+
+unsigned gpu_relative(unsigned family)
+{
+	assert(family < SIM_FAMILY_COUNT);
+	return relatives[family];
+}
+
+bool gpu_element_hides(unsigned family)
+{
+	return family == SIM_FAMILY_GEMM || family == SIM_FAMILY_GEMM_GROUPED ||
+	       family == SIM_FAMILY_ATTN;
+}
+
+double gpu_coefficient(const double *values, unsigned family, enum gpu_coefficient coefficient)
+{
+	for (;;) {
+		double value = values[gpu_coefficient_param(family, coefficient)];
+		if (!isnan(value))
+			return value;
+		if (relatives[family] == family)
+			return last_resort[coefficient];
+		family = relatives[family];
+	}
+}
+
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * Elements that one thread handles in a row: elements per thread of the grid, times the waves that
+ * the resident blocks need. *TAIL gets the share of it that the last, partly filled wave wastes.
+ */
+static double elements_in_a_row(const struct gpu_state *state, const struct sim_kernel *kernel,
+				double *tail)
+{
+	unsigned dtype = kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : 0;
+	double bytes = (double)kernel->kv_read_bytes + (double)kernel->kv_write_bytes +
+		       (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
+	double blocks = kernel->blocks > 0 ? kernel->blocks : state->sms;
+	double threads = kernel->threads > 0 ? kernel->threads : 256;
+	double resident = state->sms * (kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : 8);
+	double each = bytes * state->elements_per_byte[dtype] / (blocks * threads);
+	if (blocks <= resident)
+		return each;
+	double waves = blocks / resident;
+	double whole = (double)(int64_t)waves;
+	whole += whole < waves;
+	*tail = (whole - waves) / whole;
+	return each * whole;
+}
+
+static void split_bytes(const struct gpu_state *state, const struct sim_kernel *kernel, double *hbm,
+			double *l2)
+{
+	double kv_read = (double)kernel->kv_read_bytes;
+	double kv_write = (double)kernel->kv_write_bytes;
+	double act = (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
+	bool kv_hot = (kernel->flags & SIM_KERNEL_INPUT_HOT) && kernel->op == SIM_OP_ATTENTION &&
+		      kv_read <= state->l2_keeps_bytes;
+	*hbm = (double)kernel->weight_bytes + kv_write;
+	*l2 = 0;
+	*(kv_hot ? l2 : hbm) += kv_read;
+	*(act <= state->l2_keeps_bytes ? l2 : hbm) += act;
+}
+
+static void demand_of(const struct gpu_state *state, const struct sim_kernel *kernel,
+		      struct machine_demand *demand)
+{
+	unsigned family = kernel->family < SIM_FAMILY_COUNT ? kernel->family : SIM_FAMILY_UNKNOWN;
+	const struct curve *curve = &state->curves[family];
+	double hbm, l2, tail = 0, element = 0;
+	split_bytes(state, kernel, &hbm, &l2);
+	*demand = (struct machine_demand){0};
+	gpu_parts_flops(&state->weights, kernel, demand);
+	demand->work[GPU_RESOURCE_HBM] = hbm * curve->stream_inverse;
+	demand->work[GPU_RESOURCE_L2] = l2;
+	if (family == SIM_FAMILY_MEMCPY_HOST)
+		demand->work[GPU_RESOURCE_LINK] =
+			larger((double)kernel->act_read_bytes, (double)kernel->act_write_bytes);
+	double l2_ps = l2 * state->ps_per_unit[GPU_RESOURCE_L2];
+	double stream = l2_ps;
+	for (int r = 0; r < GPU_RESOURCE_COUNT; r++)
+		stream = larger(stream, demand->work[r] * state->ps_per_unit[r]);
+	if (curve->element_ps > 0)
+		element = curve->element_ps * elements_in_a_row(state, kernel, &tail);
+	if (curve->spread_ps > 0)
+		stream = larger(stream, curve->spread_ps * sqrt(l2));
+	double limit =
+		curve->element_hides > 0 ? larger(stream, l2_ps + element) : stream + element;
+	/* filling the pipeline is latency: what streaming does not cover of it is fixed time */
+	double fixed = curve->fixed_ps + larger(0, curve->ramp_ps - limit);
+	double floor_ps = (double)sim_kernel_floor_bytes(kernel) * state->floor_ps_per_byte;
+	/* hot KV: the byte floor is part of the time that would be fixed */
+	double lifted = larger(0, floor_ps - limit);
+	fixed = larger(0, fixed - lifted);
+	limit += lifted;
+	demand->fixed_ps = time_from_ps(fixed);
+	demand->limit_ps = time_from_ps(limit);
+	demand->tail_ps = time_from_ps(element * tail);
+	if (demand->tail_ps > demand->limit_ps)
+		demand->tail_ps = demand->limit_ps;
+}
+
+static void gpu_demand(const struct machine *machine, const struct sim_kernel *kernels,
+		       size_t count, struct machine_demand *demands)
+{
+	const struct gpu_state *state = machine->state;
+	for (size_t i = 0; i < count; i++)
+		demand_of(state, &kernels[i], &demands[i]);
+}
+
+static void build_curves(const double *values, double stream, struct gpu_state *state)
+{
+	double scale = values[GPU_PARAM_FIXED_SCALE] * 1e12;
+	double most = values[GPU_HBM_BANDWIDTH] / stream; /* share at which the peak is reached */
+	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
+		struct curve *curve = &state->curves[family];
+		double share = gpu_coefficient(values, family, GPU_STREAM);
+		curve->fixed_ps = gpu_coefficient(values, family, GPU_FIXED) * scale;
+		curve->ramp_ps = gpu_coefficient(values, family, GPU_RAMP) * scale;
+		curve->element_ps = gpu_coefficient(values, family, GPU_ELEMENT) * scale;
+		curve->spread_ps = gpu_coefficient(values, family, GPU_SPREAD) * scale;
+		curve->stream_inverse = 1 / (share < most ? share : most);
+		curve->element_hides = gpu_element_hides(family) ? 1 : 0;
+	}
+}
+
+static enum sim_status gpu_build(const double *values, struct arena *arena, struct machine *machine,
+				 struct sim_diag *diag)
+{
+	struct gpu_state *state = arena_alloc(arena, sizeof(*state));
+	double stream = values[GPU_PARAM_HBM_STREAM];
+	if (state == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	if (isnan(stream))
+		stream = 0.92 * values[GPU_HBM_BANDWIDTH];
+	if (stream > values[GPU_HBM_BANDWIDTH])
+		return diag_fail(diag, SIM_E_RANGE,
+				 "hbm.stream is above hbm.bandwidth: a measured rate cannot exceed "
+				 "the peak");
+	gpu_parts_weights(values, &state->weights);
+	gpu_parts_resources(values, machine);
+	gpu_parts_launch(values + GPU_HARDWARE_PARAM_COUNT, machine);
+	machine->resources[GPU_RESOURCE_HBM].rate_per_s = stream;
+	build_curves(values, stream, state);
+	for (unsigned dtype = 0; dtype < SIM_DTYPE_COUNT; dtype++) {
+		unsigned bits = sim_dtype_bits(dtype);
+		state->elements_per_byte[dtype] = 8.0 / (bits > 0 ? bits : 16);
+	}
+	for (int r = 0; r < GPU_RESOURCE_COUNT; r++)
+		state->ps_per_unit[r] = 1e12 / machine->resources[r].rate_per_s;
+	state->floor_ps_per_byte = 1e12 / machine->memory_bytes_per_s;
+	state->sms = values[GPU_SM_COUNT];
+	state->l2_keeps_bytes = values[GPU_L2_CAPACITY] / 2;
+	machine->state = state;
+	machine->demand = gpu_demand;
+	return SIM_OK;
+}
+
+const struct hw_model hw_model_gpu = {
+	.name = "gpu",
+	.equation =
+		"t = fixed + max(ramp, B_hbm/(stream*S), B_l2/L, flops/P) + element*e, per family",
+	.source = "calibrated: decodesim calibrate; files and residuals in the device file",
+	.params = params,
+	.param_count = sizeof(params) / sizeof(params[0]),
+	.build = gpu_build,
+};

@@ -1,0 +1,142 @@
+/* decodesim show: one device with every parameter, its unit and its source. */
+#include <math.h>
+#include <string.h>
+
+#include "sim/cli/cli.h"
+#include "sim/core/units.h"
+
+static const struct cli_option options[] = {
+	{"set", "KEY=VALUE", "override a parameter, with unit; repeatable"},
+	{"yaml", NULL, "as a device file"},
+	{"json", NULL, "machine-readable output"},
+	{NULL, NULL, NULL},
+};
+
+static const char *origin_text(enum hw_origin origin)
+{
+	switch (origin) {
+	case HW_FROM_FILE:
+		return "file";
+	case HW_FROM_INHERITED:
+		return "inherited";
+	case HW_FROM_SET:
+		return "--set";
+	default:
+		return "fallback";
+	}
+}
+
+static bool is_known(const struct hw_device *device, size_t index)
+{
+	return !isnan(device->values[index].value);
+}
+
+static cJSON *device_json(const struct hw_device *device)
+{
+	cJSON *root = cJSON_CreateObject(), *rows = cJSON_CreateArray();
+	cJSON *files = cJSON_CreateArray();
+	cJSON_AddStringToObject(root, "hw", device->name);
+	cJSON_AddStringToObject(root, "model", device->model->name);
+	cli_json_text(root, "summary", device->summary);
+	cJSON_AddStringToObject(root, "inherits", device->inherits);
+	cJSON_AddBoolToObject(root, "calibrated", device->machine.calibrated);
+	cJSON_AddStringToObject(root, "equation", device->model->equation);
+	for (size_t i = 0; i < device->model->param_count; i++) {
+		const struct hw_param *param = &device->model->params[i];
+		const struct hw_value *value = &device->values[i];
+		cJSON *row = cJSON_CreateObject();
+		cJSON_AddStringToObject(row, "key", param->key);
+		cJSON_AddNumberToObject(row, "value", value->value);
+		cJSON_AddStringToObject(row, "unit", unit_si(param->unit));
+		cJSON_AddNumberToObject(row, "low", value->low);
+		cJSON_AddNumberToObject(row, "high", value->high);
+		cJSON_AddStringToObject(row, "origin", origin_text(value->origin));
+		cli_json_text(row, "source", value->source != NULL ? value->source : "");
+		cJSON_AddStringToObject(row, "what", param->what);
+		cJSON_AddItemToArray(rows, row);
+	}
+	cJSON_AddItemToObject(root, "parameters", rows);
+	for (size_t i = 0; i < device->fit_count; i++)
+		cJSON_AddItemToArray(files, cJSON_CreateString(device->fit_files[i]));
+	cJSON_AddItemToObject(root, "calibration_files", files);
+	return root;
+}
+
+static void print_value(const struct hw_device *device, size_t index)
+{
+	const struct hw_param *param = &device->model->params[index];
+	const struct hw_value *value = &device->values[index];
+	char number[64], low[64], high[64], source[512];
+	unit_format(value->value, param->unit, number, sizeof(number));
+	text_printable(source, sizeof(source), value->source != NULL ? value->source : "",
+		       value->source != NULL ? strlen(value->source) : 0);
+	printf("  %-26s %-22s %-9s %s", param->key, number, origin_text(value->origin), source);
+	if (!isnan(value->low) && !isnan(value->high))
+		printf(" [%s to %s]", unit_format(value->low, param->unit, low, sizeof(low)),
+		       unit_format(value->high, param->unit, high, sizeof(high)));
+	printf("\n");
+}
+
+static void print_device(const struct hw_device *device)
+{
+	size_t unknown = 0;
+	printf("%s: %s\nmodel %s: %s\n", device->name, device->summary, device->model->name,
+	       device->model->equation);
+	if (device->inherits[0] != '\0')
+		printf("inherits from %s\n", device->inherits);
+	printf("%s\n\n  %-26s %-22s %-9s %s\n",
+	       device->machine.calibrated ? "calibrated on this device"
+					  : "not calibrated on this device: wider error bands",
+	       "parameter", "value", "from", "source");
+	for (size_t i = 0; i < device->model->param_count; i++) {
+		if (is_known(device, i))
+			print_value(device, i);
+		else
+			unknown++;
+	}
+	printf("\n%zu parameters are not known here and not listed (a family without coefficients "
+	       "takes a relative's)\n",
+	       unknown);
+	printf("error band of a kernel by family:");
+	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++)
+		if (device->residuals[family].kernels > 0)
+			printf(" %s %+.0f..%+.0f%%", sim_family_text(family),
+			       100 * device->machine.band_low[family],
+			       100 * device->machine.band_high[family]);
+	printf("\n");
+	if (device->fit_count > 0)
+		printf("calibrated on:");
+	for (size_t i = 0; i < device->fit_count; i++)
+		printf(" %s", device->fit_files[i]);
+	printf("%s", device->fit_count > 0 ? "\n" : "");
+}
+
+static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
+{
+	struct hw_device device;
+	enum sim_status status = SIM_OK;
+	if (args->word_count != 2 || strcmp(args->words[0], "hw") != 0)
+		return diag_fail(diag, SIM_E_USAGE, "show: what? hw NAME|FILE.yaml");
+	TRY(device_load(args->words[1], args->sets, args->set_count, &device, diag));
+	if (cli_flag(args, "json"))
+		status = cli_print_json(device_json(&device), diag);
+	else if (cli_flag(args, "yaml"))
+		status = device_write(&device, stdout, diag);
+	else
+		print_device(&device);
+	device_fini(&device);
+	return status;
+}
+
+const struct cli_command cli_show = {
+	.name = "show",
+	.summary = "show a device: every parameter with unit, origin and source",
+	.usage = "hw NAME|FILE.yaml [--set KEY=VALUE]... [--yaml|--json]",
+	.about = "What the device file does not give is inherited or falls back; the third column "
+		 "says\n"
+		 "which. Start a device of your own from: decodesim show hw h100-sxm --yaml",
+	.example = "  decodesim show hw h100-sxm\n"
+		   "  decodesim show hw hypothetical --set 'hbm.bandwidth=12 TB/s'",
+	.options = options,
+	.run = run,
+};

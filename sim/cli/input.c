@@ -1,0 +1,146 @@
+/* What several commands take: a device, traces from files or the database; and JSON out. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/cli/cli.h"
+#include "sim/store/store.h"
+
+enum sim_status cli_device(const struct cli_args *args, struct hw_device *device,
+			   struct sim_diag *diag)
+{
+	const char *name = cli_value(args, "hw");
+	if (name == NULL)
+		return diag_fail(diag, SIM_E_USAGE,
+				 "%s: --hw NAME|FILE.yaml is missing (decodesim list hw shows the "
+				 "names)",
+				 args->command->name);
+	return device_load(name, args->sets, args->set_count, device, diag);
+}
+
+static enum sim_status from_store(const struct cli_args *args, const char *word,
+				  struct trace *trace, struct sim_diag *diag)
+{
+	struct store *store;
+	struct sim_diag inner;
+	diag_init(&inner);
+	if (store_open(cli_value(args, "db"), STORE_READ, &store, &inner) != SIM_OK) {
+		if (inner.status != SIM_E_NOT_FOUND)
+			return diag_fail(diag, inner.status, "%s", inner.text);
+		return diag_fail(diag, SIM_E_NOT_FOUND,
+				 "no such trace file, and no database to look it up in: '%s'",
+				 word);
+	}
+	enum sim_status status = store_read_trace(store, word, trace, diag);
+	store_close(store);
+	return status;
+}
+
+static enum sim_status read_one(const struct cli_args *args, const char *word, struct trace *trace,
+				struct sim_diag *diag)
+{
+	struct stat info;
+	if (stat(word, &info) == 0 && S_ISDIR(info.st_mode))
+		return diag_fail(diag, SIM_E_IO, "%s: is a directory, not a trace", word);
+	if (access(word, F_OK) == 0)
+		return trace_read(word, trace, diag);
+	if (strchr(word, '/') != NULL)
+		return diag_fail(diag, SIM_E_IO, "%s: %s", word, strerror(errno));
+	return from_store(args, word, trace, diag);
+}
+
+enum sim_status cli_trace(const struct cli_args *args, const char *word, struct trace *trace,
+			  struct sim_diag *diag)
+{
+	const char *shapes = cli_value(args, "shapes");
+	struct trace donor;
+	uint64_t filled;
+	TRY(read_one(args, word, trace, diag));
+	if (shapes == NULL)
+		return SIM_OK;
+	enum sim_status status = read_one(args, shapes, &donor, diag);
+	if (status == SIM_OK) {
+		status = trace_adopt_work(trace, &donor, &filled, diag);
+		trace_fini(&donor);
+	}
+	if (status != SIM_OK)
+		trace_fini(trace);
+	return status;
+}
+
+enum sim_status cli_traces(const struct cli_args *args, struct cli_traces *traces,
+			   struct sim_diag *diag)
+{
+	*traces = (struct cli_traces){0};
+	if (args->word_count == 0)
+		return diag_fail(diag, SIM_E_USAGE,
+				 "%s: no TRACE given (a file, or the name of an "
+				 "imported trace)",
+				 args->command->name);
+	traces->traces = calloc(args->word_count, sizeof(*traces->traces));
+	traces->pointers = calloc(args->word_count, sizeof(*traces->pointers));
+	if (traces->traces == NULL || traces->pointers == NULL) {
+		cli_traces_fini(traces);
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	}
+	for (size_t i = 0; i < args->word_count; i++) {
+		enum sim_status status = cli_trace(args, args->words[i], &traces->traces[i], diag);
+		if (status != SIM_OK) {
+			cli_traces_fini(traces);
+			return status;
+		}
+		traces->pointers[traces->count++] = &traces->traces[i];
+		cli_progress("reading traces", i + 1, args->word_count);
+	}
+	return SIM_OK;
+}
+
+void cli_traces_fini(struct cli_traces *traces)
+{
+	for (size_t i = 0; i < traces->count; i++)
+		trace_fini(&traces->traces[i]);
+	free(traces->traces);
+	free(traces->pointers);
+	*traces = (struct cli_traces){0};
+}
+
+void cli_print_lacks(const struct trace *trace)
+{
+	char name[256];
+	text_printable(name, sizeof(name), trace->name, strlen(trace->name));
+	for (unsigned lack = 0; lack < TRACE_LACK_COUNT; lack++)
+		if (trace->lacks & (1u << lack))
+			fprintf(stderr, "%s: lacks %s: %s\n", name, trace_lack_text(lack),
+				trace_lack_what(lack));
+}
+
+void cli_progress(const char *text, size_t done, size_t total)
+{
+	if (!isatty(STDERR_FILENO) || total < 2)
+		return;
+	fprintf(stderr, "\r%s %zu/%zu%s", text, done, total, done == total ? "\r\033[K" : "");
+	fflush(stderr);
+}
+
+enum sim_status cli_print_json(cJSON *root, struct sim_diag *diag)
+{
+	char *text = root != NULL ? cJSON_Print(root) : NULL;
+	cJSON_Delete(root);
+	if (text == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	puts(text);
+	cJSON_free(text);
+	return SIM_OK;
+}
+
+void cli_json_text(cJSON *object, const char *key, const char *text)
+{
+	size_t room = strlen(text) * 4 + 1;
+	char *safe = malloc(room);
+	if (safe != NULL)
+		cJSON_AddStringToObject(object, key,
+					text_printable(safe, room, text, strlen(text)));
+	free(safe);
+}

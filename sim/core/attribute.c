@@ -1,0 +1,139 @@
+/* The sweep over started kernels, and the split of one kernel's time: see attribute.h. */
+#include "sim/core/attribute.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void attribution_init(struct attribution *attribution, const struct machine *machine)
+{
+	memset(attribution, 0, sizeof(*attribution));
+	attribution->machine = machine;
+}
+
+void attribution_fini(struct attribution *attribution)
+{
+	free(attribution->items);
+	attribution->items = NULL;
+	attribution->capacity = 0;
+}
+
+/* PART of WHOLE in proportion, CREDIT for all of it; exact where CREDIT is WHOLE. */
+static int64_t proportion(int64_t part, int64_t whole, int64_t credit)
+{
+	if (credit == whole || whole == 0)
+		return part;
+	int64_t share = time_from_ps((double)part / (double)whole * (double)credit);
+	return share < credit ? share : credit;
+}
+
+static void split_service(struct attribution *attribution, const struct sim_kernel *kernel,
+			  int64_t credit_ps)
+{
+	const struct machine *machine = attribution->machine;
+	enum sim_part part = SIM_PART_COMPUTE;
+	struct machine_demand demand;
+	machine_demand(machine, kernel, 1, &demand);
+	int64_t service_ps = demand_service_ps(machine, &demand), bound_ps = 0;
+	for (uint32_t r = 0; r < machine->resource_count; r++) {
+		int64_t ps = time_from_ps(demand.work[r] * machine->resources[r].ps_per_unit);
+		if (ps > bound_ps) {
+			bound_ps = ps;
+			part = machine->resources[r].part;
+		}
+	}
+	int64_t tail_ps = service_ps - bound_ps;
+	tail_ps = tail_ps < demand.tail_ps ? tail_ps : demand.tail_ps;
+	int64_t bound_credit = proportion(bound_ps, service_ps, credit_ps);
+	int64_t tail_credit = proportion(tail_ps, service_ps, credit_ps);
+	if (tail_credit > credit_ps - bound_credit)
+		tail_credit = credit_ps - bound_credit;
+	int64_t rest_ps = credit_ps - bound_credit - tail_credit;
+	attribution->part_ps[part] += bound_credit;
+	attribution->part_ps[SIM_PART_TAIL] += tail_credit;
+	/* without a limit what is left is rounding, and the bound's */
+	attribution->part_ps[bound_ps == service_ps ? part : SIM_PART_COMPUTE] += rest_ps;
+}
+
+static int64_t between(int64_t low, int64_t value, int64_t high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+void attribution_add(struct attribution *attribution, const struct attribution_item *item)
+{
+	int64_t at = attribution->covered_ps, *part_ps = attribution->part_ps;
+	if (item->start_ps > at) {
+		int64_t ready_ps = between(at, item->ready_ps, item->start_ps);
+		part_ps[SIM_PART_GAP] += ready_ps - at;
+		part_ps[SIM_PART_HOST] += item->start_ps - ready_ps;
+		at = item->start_ps;
+	}
+	if (item->end_ps <= at) {
+		attribution->covered_ps = at;
+		return;
+	}
+	attribution->covered_ps = item->end_ps;
+	if (item->kernel->flags & SIM_KERNEL_OPAQUE) {
+		part_ps[SIM_PART_OPAQUE] += item->end_ps - at;
+		return;
+	}
+	int64_t begin_ps = between(at, item->begin_ps, item->end_ps);
+	part_ps[SIM_PART_FIXED] += begin_ps - at;
+	if (begin_ps < item->end_ps)
+		split_service(attribution, item->kernel, item->end_ps - begin_ps);
+}
+
+static enum sim_status grow(struct attribution *attribution)
+{
+	size_t capacity = attribution->capacity ? attribution->capacity * 2 : 64;
+	struct attribution_item *items = malloc(capacity * sizeof(*items));
+	if (items == NULL)
+		return SIM_E_NOMEM;
+	for (uint64_t t = attribution->first; t < attribution->last; t++)
+		items[t & (capacity - 1)] = attribution->items[t & (attribution->capacity - 1)];
+	free(attribution->items);
+	attribution->items = items;
+	attribution->capacity = capacity;
+	return SIM_OK;
+}
+
+enum sim_status attribution_start(struct attribution *attribution,
+				  const struct attribution_item *item, uint64_t *ticket)
+{
+	if (attribution->last - attribution->first == attribution->capacity)
+		TRY(grow(attribution));
+	*ticket = attribution->last++;
+	struct attribution_item *kept = &attribution->items[*ticket & (attribution->capacity - 1)];
+	*kept = *item;
+	kept->end_ps = -1;
+	return SIM_OK;
+}
+
+void attribution_end(struct attribution *attribution, uint64_t ticket, int64_t end_ps)
+{
+	size_t mask = attribution->capacity - 1;
+	attribution->items[ticket & mask].end_ps = end_ps;
+	while (attribution->first < attribution->last) {
+		const struct attribution_item *item =
+			&attribution->items[attribution->first & mask];
+		if (item->end_ps < 0)
+			return;
+		attribution_add(attribution, item);
+		attribution->first++;
+	}
+}
+
+void attribution_finish(struct attribution *attribution, int64_t total_ps, uint64_t steps,
+			int64_t part_ps[SIM_PART_COUNT])
+{
+	int64_t left_ps = total_ps / (int64_t)steps;
+	int largest = 0;
+	attribution->part_ps[SIM_PART_HOST] += total_ps - attribution->covered_ps;
+	for (int part = 0; part < SIM_PART_COUNT; part++) {
+		part_ps[part] = attribution->part_ps[part] / (int64_t)steps;
+		left_ps -= part_ps[part];
+		if (attribution->part_ps[part] > attribution->part_ps[largest])
+			largest = part;
+	}
+	part_ps[largest] += left_ps;
+}

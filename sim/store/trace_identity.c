@@ -1,0 +1,105 @@
+/* Which row a trace is, and under which name: see trace_identity.h. */
+#include "sim/store/trace_identity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/store/db.h"
+#include "sim/store/distinct.h"
+
+/* Structures with padding are hashed field by field. */
+static uint64_t hash_steps(uint64_t hash, const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->step_count; i++) {
+		const struct sim_step *step = &trace->steps[i];
+		uint32_t fields[4] = {step->first, step->count, step->traced_launch,
+				      step->ends_in_sync};
+		hash = distinct_hash(hash, fields, sizeof(fields));
+		hash = distinct_hash(hash, &trace->step_measured[i],
+				     sizeof(trace->step_measured[i]));
+	}
+	return hash;
+}
+
+uint64_t trace_work_hash(const struct trace *trace)
+{
+	uint64_t hash = distinct_hash(trace->lacks, trace->steps_by, strlen(trace->steps_by));
+	for (uint32_t i = 0; i < trace->names.count; i++)
+		hash = distinct_hash(hash, trace->names.entries[i].text,
+				     trace->names.entries[i].length);
+	hash = distinct_hash(hash, trace->kernels, trace->kernel_count * sizeof(*trace->kernels));
+	hash = distinct_hash(hash, trace->details, trace->kernel_count * sizeof(*trace->details));
+	hash = distinct_hash(hash, trace->measured, trace->kernel_count * sizeof(*trace->measured));
+	return hash_steps(hash, trace);
+}
+
+enum found { FOUND_NONE, FOUND_SAME, FOUND_FREE, FOUND_IN_USE };
+
+/* Is there a trace of this name, and may it be replaced? */
+static enum sim_status look_up(struct store *store, const struct trace *trace,
+			       struct trace_identity *is, enum found *found, struct sim_diag *diag)
+{
+	char content[STORE_HASH_TEXT], work[STORE_HASH_TEXT];
+	sqlite3_stmt *stmt;
+	bool row;
+	TRY(db_prepare(store,
+		       "SELECT id, content_hash = ?2 AND work_hash = ?3,"
+		       " EXISTS (SELECT 1 FROM run WHERE trace_id = trace.id) OR"
+		       " EXISTS (SELECT 1 FROM validation WHERE trace_id = trace.id)"
+		       " FROM trace WHERE name = ?1",
+		       &stmt, diag));
+	hash_format(trace->content_hash, content);
+	hash_format(is->work_hash, work);
+	sqlite3_bind_text(stmt, 1, is->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 2, content, 16, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 3, work, 16, SQLITE_STATIC);
+	enum sim_status status = db_step(store, stmt, &row, diag);
+	*found = FOUND_NONE;
+	if (status == SIM_OK && row) {
+		is->id = sqlite3_column_int64(stmt, 0);
+		*found = sqlite3_column_int(stmt, 1)   ? FOUND_SAME
+			 : sqlite3_column_int(stmt, 2) ? FOUND_IN_USE
+						       : FOUND_FREE;
+	}
+	sqlite3_finalize(stmt);
+	return status;
+}
+
+static void append_hash(char *name, size_t room, uint64_t hash)
+{
+	char text[STORE_HASH_TEXT];
+	size_t length = strlen(name), most = room - 1 - STORE_HASH_TEXT;
+	if (length > most) {
+		/* cut between characters */
+		for (length = most; length > 0 && (name[length] & 0xc0) == 0x80;)
+			length--;
+	}
+	snprintf(name + length, room - length, "@%s", hash_format(hash, text));
+}
+
+enum sim_status trace_identity_settle(struct store *store, const struct trace *trace,
+				      struct trace_identity *is, struct sim_diag *diag)
+{
+	enum found found;
+	for (int attempt = 0;; attempt++) {
+		text_printable(is->name, sizeof(is->name), trace->name, strlen(trace->name));
+		if (attempt > 0)
+			append_hash(is->name, sizeof(is->name),
+				    attempt == 1 ? trace->content_hash : is->work_hash);
+		TRY(look_up(store, trace, is, &found, diag));
+		if (found != FOUND_IN_USE)
+			break;
+		if (attempt == 2)
+			return db_damaged(store, diag, "trace '%s' is not what it says", is->name);
+	}
+	is->same = found == FOUND_SAME;
+	if (found != FOUND_FREE)
+		return SIM_OK;
+	sqlite3_stmt *stmt;
+	bool row;
+	TRY(db_prepare(store, "DELETE FROM trace WHERE id = ?1", &stmt, diag));
+	sqlite3_bind_int64(stmt, 1, is->id);
+	enum sim_status status = db_step(store, stmt, &row, diag);
+	sqlite3_finalize(stmt);
+	return status;
+}

@@ -1,0 +1,312 @@
+/*
+ * Order and joins: kernels by start time, kernel to launch by correlation, kernel to op by external
+ * id.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/build.h"
+
+static int compare_int64(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_uint64(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_start(const void *left, const void *right, void *context)
+{
+	const struct trace_measured *measured = context;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	int order = compare_int64(measured[a].start_ns, measured[b].start_ns);
+	if (order == 0)
+		order = compare_uint64(measured[a].correlation, measured[b].correlation);
+	return order != 0 ? order : compare_uint64(a, b);
+}
+
+/* Put kernel order[i] at place i, cycle by cycle, in place. Uses up the order. */
+static void permute(struct build *build)
+{
+	struct trace *trace = build->trace;
+	uint32_t *order = build->order;
+	for (size_t start = 0; start < build->order_count; start++) {
+		struct sim_kernel kernel = trace->kernels[start];
+		struct trace_detail detail = trace->details[start];
+		struct trace_measured measured = trace->measured[start];
+		struct build_origin origin = build->origins[start];
+		size_t at = start;
+		while (order[at] != start) {
+			size_t from = order[at];
+			trace->kernels[at] = trace->kernels[from];
+			trace->details[at] = trace->details[from];
+			trace->measured[at] = trace->measured[from];
+			build->origins[at] = build->origins[from];
+			order[at] = (uint32_t)at;
+			at = from;
+		}
+		trace->kernels[at] = kernel;
+		trace->details[at] = detail;
+		trace->measured[at] = measured;
+		build->origins[at] = origin;
+		order[at] = (uint32_t)at;
+	}
+}
+
+/* Streams become dense in order of their first kernel. */
+static void renumber_streams(struct build *build)
+{
+	struct build_stream streams[BUILD_STREAMS];
+	int16_t renamed[BUILD_STREAMS];
+	unsigned count = 0;
+	memset(renamed, -1, sizeof(renamed));
+	for (size_t i = 0; i < build->trace->kernel_count; i++) {
+		struct sim_kernel *kernel = &build->trace->kernels[i];
+		if (renamed[kernel->stream] < 0) {
+			streams[count] = build->streams[kernel->stream];
+			renamed[kernel->stream] = (int16_t)count++;
+		}
+		kernel->stream = (uint8_t)renamed[kernel->stream];
+	}
+	memcpy(build->streams, streams, count * sizeof(*streams));
+}
+
+enum sim_status build_sort(struct build *build, struct sim_diag *diag)
+{
+	struct trace_measured *measured = build->trace->measured;
+	size_t count = build->trace->kernel_count;
+	TRY(build_order_reset(build, diag));
+	qsort_r(build->order, count, sizeof(*build->order), by_start, measured);
+	permute(build);
+	renumber_streams(build);
+	if (count > 0 &&
+	    measured[count - 1].start_ns - measured[0].start_ns > BUILD_LONGEST_TRACE_NS)
+		return diag_fail_at(diag, SIM_E_RANGE, build->path, build->origins[count - 1].line,
+				    "a kernel starts more than 30 days after the first");
+	return SIM_OK;
+}
+
+static int by_correlation(const void *left, const void *right)
+{
+	const struct build_launch *a = left, *b = right;
+	int order = compare_uint64(a->correlation, b->correlation);
+	if (order == 0)
+		order = (a->flags & BUILD_LAUNCH_DRIVER) - (b->flags & BUILD_LAUNCH_DRIVER);
+	return order != 0 ? order : compare_uint64(a->line, b->line);
+}
+
+static bool encloses(const struct build_launch *outer, const struct build_launch *inner)
+{
+	return outer->start_ns <= inner->start_ns && outer->end_ns >= inner->end_ns;
+}
+
+/* One launch per correlation: a runtime call and the driver call inside it count as the outer. */
+static enum sim_status merge_launches(struct build *build, struct sim_diag *diag)
+{
+	struct build_launch *launches = build->launches;
+	size_t kept = 0;
+	if (build->launch_count > 0)
+		qsort(launches, build->launch_count, sizeof(*launches), by_correlation);
+	for (size_t i = 0; i < build->launch_count; i++) {
+		struct build_launch *last = kept > 0 ? &launches[kept - 1] : NULL;
+		const struct build_launch *next = &launches[i];
+		if (last == NULL || last->correlation != next->correlation) {
+			launches[kept++] = *next;
+			continue;
+		}
+		bool two_kinds = (last->flags ^ next->flags) & BUILD_LAUNCH_DRIVER;
+		if (!two_kinds || !(encloses(last, next) || encloses(next, last)))
+			return diag_fail_at(
+				diag, SIM_E_DUPLICATE, build->path, next->line,
+				"two launches have the correlation id '%" PRIu32
+				"', the other is at line %" PRIu32
+				"; traces of several processes must be imported one by one",
+				next->correlation, last->line);
+		if (encloses(next, last) && !encloses(last, next))
+			*last = *next;
+	}
+	build->launch_count = kept;
+	return SIM_OK;
+}
+
+static uint32_t find_launch(const struct build *build, uint32_t correlation)
+{
+	size_t low = 0, high = build->launch_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (build->launches[middle].correlation < correlation)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < build->launch_count && build->launches[low].correlation == correlation;
+	return found && correlation != BUILD_NO_CORRELATION ? (uint32_t)low : BUILD_NO_LAUNCH;
+}
+
+static int by_kernel_correlation(const void *left, const void *right, void *context)
+{
+	const struct trace_measured *measured = context;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	int order = compare_uint64(measured[a].correlation, measured[b].correlation);
+	return order != 0 ? order : compare_uint64(a, b);
+}
+
+/*
+ * Kernels under one correlation id: a graph replay, a copy in pieces, or a mistake. COUNT > 1
+ * kernels at build->order[first].
+ */
+static enum sim_status check_group(struct build *build, size_t first, size_t count,
+				   struct sim_diag *diag)
+{
+	const enum build_launch_flag many = BUILD_LAUNCH_GRAPH | BUILD_LAUNCH_MANY;
+	size_t kernels = 0;
+	for (size_t i = first; i < first + count; i++) {
+		uint32_t index = build->order[i];
+		const struct build_launch *launch = build_launch_of(build, index);
+		if (launch == NULL) {
+			build->origins[index].launch = BUILD_LOST_GRAPH;
+			continue;
+		}
+		kernels += build->trace->kernels[index].op == SIM_OP_UNKNOWN;
+		if (kernels > 1 && !(launch->flags & many))
+			return diag_fail_at(diag, SIM_E_DUPLICATE, build->path,
+					    build->origins[index].line,
+					    "two kernels have the correlation id '%" PRIu32
+					    "' of one launch that is no graph launch",
+					    launch->correlation);
+	}
+	return SIM_OK;
+}
+
+static enum sim_status check_groups(struct build *build, struct sim_diag *diag)
+{
+	const struct trace_measured *measured = build->trace->measured;
+	size_t first = 0, count = build->trace->kernel_count;
+	TRY(build_order_reset(build, diag));
+	qsort_r(build->order, count, sizeof(*build->order), by_kernel_correlation,
+		build->trace->measured);
+	for (size_t i = 1; i <= count; i++) {
+		uint32_t correlation = measured[build->order[first]].correlation;
+		if (i < count && measured[build->order[i]].correlation == correlation)
+			continue;
+		if (i - first > 1 && correlation != BUILD_NO_CORRELATION)
+			TRY(check_group(build, first, i - first, diag));
+		first = i;
+	}
+	return SIM_OK;
+}
+
+/* A copy to pageable memory returns when it is done, whatever its name says. */
+static bool blocks_host(const struct build *build, size_t index)
+{
+	const struct trace *trace = build->trace;
+	const char *name = names_text(&trace->names, trace->details[index].name);
+	return trace->kernels[index].op == SIM_OP_MEMCPY && strstr(name, "DtoH") != NULL &&
+	       strstr(name, "Pageable") != NULL;
+}
+
+static void join_launches(struct build *build)
+{
+	struct trace *trace = build->trace;
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		struct trace_measured *measured = &trace->measured[i];
+		uint32_t index = find_launch(build, measured->correlation);
+		build->origins[i].launch = index;
+		if (index == BUILD_NO_LAUNCH)
+			continue;
+		struct build_launch *launch = &build->launches[index];
+		launch->flags |= BUILD_LAUNCH_HAS_KERNEL;
+		if (blocks_host(build, i) && !(launch->flags & BUILD_LAUNCH_GRAPH))
+			launch->flags |= BUILD_LAUNCH_BLOCKING;
+		measured->launch_start_ns = launch->start_ns;
+		measured->launch_end_ns = launch->end_ns;
+		measured->thread = launch->thread;
+	}
+}
+
+static int by_external_id(const void *left, const void *right)
+{
+	const struct build_op *a = left, *b = right;
+	int order = compare_uint64(a->external_id, b->external_id);
+	if (order == 0)
+		order = compare_uint64(a->name, b->name);
+	return order != 0 ? order : compare_uint64(a->shape, b->shape);
+}
+
+static const struct build_op *find_op(const struct build *build, uint64_t external_id)
+{
+	size_t low = 0, high = build->op_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (build->ops[middle].external_id < external_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < build->op_count && build->ops[low].external_id == external_id;
+	return found ? &build->ops[low] : NULL;
+}
+
+static int by_op(const void *left, const void *right, void *context)
+{
+	const struct build_origin *origins = context;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	int order = compare_uint64(origins[a].external_id, origins[b].external_id);
+	return order != 0 ? order : compare_uint64(a, b);
+}
+
+/* Number the kernels of each op in order of start; copies and memsets do not count. */
+static enum sim_status number_parts(struct build *build, struct sim_diag *diag)
+{
+	struct trace *trace = build->trace;
+	uint64_t id = BUILD_NO_ID;
+	uint16_t part = 0;
+	TRY(build_order_reset(build, diag));
+	qsort_r(build->order, build->order_count, sizeof(*build->order), by_op, build->origins);
+	for (size_t i = 0; i < build->order_count; i++) {
+		uint32_t index = build->order[i];
+		if (trace->details[index].op_name == 0)
+			continue;
+		if (build->origins[index].external_id != id)
+			part = 0;
+		id = build->origins[index].external_id;
+		trace->details[index].op_part = part;
+		if (trace->kernels[index].op == SIM_OP_UNKNOWN && part < UINT16_MAX)
+			part++;
+	}
+	return SIM_OK;
+}
+
+/* A graph's kernels carry at most the id of the op that replayed it, which tells nothing of them.
+ */
+static enum sim_status join_ops(struct build *build, struct sim_diag *diag)
+{
+	struct trace *trace = build->trace;
+	void *ops;
+	if (build->op_count > 0)
+		qsort(build->ops, build->op_count, sizeof(*build->ops), by_external_id);
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		uint64_t id = build->origins[i].external_id;
+		const struct build_op *op = id == BUILD_NO_ID ? NULL : find_op(build, id);
+		if (op == NULL || build_is_graph(build, i))
+			continue;
+		trace->details[i].op_name = op->name;
+		trace->details[i].op_shape = op->shape;
+	}
+	ops = build->ops;
+	budget_free(&build->budget, &ops, &build->op_capacity, sizeof(*build->ops));
+	build->ops = NULL;
+	build->op_count = 0;
+	return number_parts(build, diag);
+}
+
+enum sim_status build_join(struct build *build, struct sim_diag *diag)
+{
+	TRY(merge_launches(build, diag));
+	join_launches(build);
+	TRY(check_groups(build, diag));
+	return join_ops(build, diag);
+}

@@ -1,0 +1,33 @@
+/*
+ * Error band and memory need of a step: what a prediction carries beside its figure.
+ */
+#ifndef VALIDATE_BAND_H
+#define VALIDATE_BAND_H
+
+#include "sim/core/machine.h"
+#include "sim/core/program.h"
+#include "sim/core/status.h"
+#include "validate/compare.h"
+
+/*
+ * Relative band of the device time of PROGRAM on MACHINE. Within a family errors are taken as fully
+ * correlated (a family's curve is off as a whole), between families as independent:
+ *     low = -sqrt(sum_f (share_f * low_f)^2), share_f = family's part of the kernels' time.
+ * NaN ends where a family with a share has no known band. Opaque kernels have share but no error.
+ */
+SIM_MUST_CHECK enum sim_status step_band(const struct sim_program *program,
+					 const struct machine *machine, struct interval *band,
+					 struct sim_diag *diag);
+
+/*
+ * Least memory the program needs: the most weight and attention-KV bytes that one step touches.
+ * Experts that no token chose and embedding rows that were not read are not seen, so it is a lower
+ * bound.
+ */
+double step_memory_bytes(const struct sim_program *program);
+
+/* SIM_E_INFEASIBLE when that is more than MACHINE has. */
+SIM_MUST_CHECK enum sim_status step_fits(const struct sim_program *program,
+					 const struct machine *machine, struct sim_diag *diag);
+
+#endif

@@ -1,0 +1,76 @@
+/* Whole-file JSON through cJSON: size limit, line of the error, finite numbers only. */
+#include "validate/jsonfile.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LARGEST_FILE = 16 << 20 };
+
+static enum sim_status read_text(const char *path, char **text, size_t *length,
+				 struct sim_diag *diag)
+{
+	FILE *file = fopen(path, "rb");
+	if (file == NULL)
+		return diag_fail(diag, SIM_E_IO, "%s: %s", path, strerror(errno));
+	*text = malloc(LARGEST_FILE + 2);
+	if (*text == NULL) {
+		fclose(file);
+		return diag_fail(diag, SIM_E_NOMEM, "%s: out of memory", path);
+	}
+	*length = fread(*text, 1, LARGEST_FILE + 1, file);
+	int failed = ferror(file);
+	fclose(file);
+	(*text)[*length] = '\0';
+	if (failed)
+		return diag_fail(diag, SIM_E_IO, "%s: cannot read", path);
+	if (*length > LARGEST_FILE)
+		return diag_fail(diag, SIM_E_RANGE, "%s: file over 16 MiB", path);
+	if (*length == 0)
+		return diag_fail(diag, SIM_E_PARSE, "%s: file is empty", path);
+	return SIM_OK;
+}
+
+static long line_of(const char *text, size_t length, const char *error)
+{
+	long line = 1;
+	if (error < text || error > text + length)
+		return 0;
+	for (const char *at = text; at < error; at++)
+		line += *at == '\n';
+	return line;
+}
+
+enum sim_status jsonfile_read(const char *path, cJSON **root, struct sim_diag *diag)
+{
+	char *text = NULL;
+	size_t length = 0;
+	const char *end = NULL;
+	*root = NULL;
+	enum sim_status status = read_text(path, &text, &length, diag);
+	if (status == SIM_OK && memchr(text, '\0', length) != NULL)
+		status = diag_fail(diag, SIM_E_PARSE, "%s: not JSON: a zero byte", path);
+	if (status == SIM_OK) {
+		*root = cJSON_ParseWithOpts(text, &end, 1);
+		if (*root == NULL)
+			status = diag_fail_at(diag, SIM_E_PARSE, path, line_of(text, length, end),
+					      "not valid JSON");
+	}
+	free(text);
+	return status;
+}
+
+enum sim_status jsonfile_number(const char *path, const cJSON *object, const char *key,
+				double *value, struct sim_diag *diag)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+	*value = NAN;
+	if (item == NULL)
+		return SIM_OK;
+	if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble))
+		return diag_fail(diag, SIM_E_PARSE, "%s: not a finite number: '%s'", path, key);
+	*value = item->valuedouble;
+	return SIM_OK;
+}
