@@ -78,21 +78,21 @@ static const struct expected rows[] = {
 	{STRIDED, "aten::mul", "[[16,1,3072],[16,1,1]]|[\"float\",\"float\"]||", 1, 128,
 	 EL, SIM_FAMILY_ELEMENTWISE_STRIDED, SIM_DTYPE_F32, 0, 0, 0, 196672, 196608, 49152},
 	{POINT, "aten::mul", "[[8,1],[1,4]]|[\"float\"," B "]||", 1, 128,
-	 EL, SIM_FAMILY_ELEMENTWISE, SIM_DTYPE_F32, 0, 0, 0, 40, 128, 32},
+	 EL, SIM_FAMILY_ELEMENTWISE_PARTIAL, SIM_DTYPE_F32, 0, 0, 0, 40, 128, 32},
 	{POINT, "aten::mul", "[[8],[8],[8]]|[\"float\",\"float\"," B "]||", 1, 128,
-	 EL, SIM_FAMILY_ELEMENTWISE, SIM_DTYPE_F32, 0, 0, 0, 64, 16, 8},
+	 EL, SIM_FAMILY_ELEMENTWISE_PARTIAL, SIM_DTYPE_F32, 0, 0, 0, 64, 16, 8},
 	{POINT, "aten::div_", "[[1,8],[1,1]]|[\"float\",\"float\"]||", 1, 128,
-	 EL, SIM_FAMILY_ELEMENTWISE, SIM_DTYPE_F32, 0, 0, 0, 36, 32, 32},
+	 EL, SIM_FAMILY_ELEMENTWISE_MATH, SIM_DTYPE_F32, 0, 0, 0, 36, 32, 32},
 	{POINT, "aten::ge", "[[8],[]]|[\"long int\",\"Scalar\"]||", 1, 128,
-	 EL, SIM_FAMILY_ELEMENTWISE, SIM_DTYPE_I64, 0, 0, 0, 64, 8, 8},
+	 EL, SIM_FAMILY_ELEMENTWISE_PARTIAL, SIM_DTYPE_I64, 0, 0, 0, 64, 8, 8},
 	{POINT, "aten::div", "[[8],[]]|[\"long int\",\"long int\"]||", 1, 128,
-	 EL, SIM_FAMILY_ELEMENTWISE, SIM_DTYPE_I64, 0, 0, 0, 64, 32, 32},
+	 EL, SIM_FAMILY_ELEMENTWISE_MATH, SIM_DTYPE_I64, 0, 0, 0, 64, 32, 32},
 	{POINT, "aten::where", "[[1,4],[8,4],[]]|[\"bool\"," B "," B "]||", 1, 128,
-	 EL, SIM_FAMILY_ELEMENTWISE, SIM_DTYPE_BF16, 0, 0, 0, 68, 64, 32},
+	 EL, SIM_FAMILY_ELEMENTWISE_PARTIAL, SIM_DTYPE_BF16, 0, 0, 0, 68, 64, 32},
 	{STRIDED, "aten::masked_fill_", "[[8,2048],[8,1],[]]|[" B ",\"bool\",\"Scalar\"]||", 1, 128,
 	 EL, SIM_FAMILY_ELEMENTWISE_STRIDED, SIM_DTYPE_BF16, 0, 0, 0, 32776, 32768, 16384},
 	{"", "aten::silu", "[[1,1,8192]]|[" B "]||", 1, 128,
-	 EL, SIM_FAMILY_ELEMENTWISE, SIM_DTYPE_BF16, 0, 0, 0, 16384, 16384, 98304},
+	 EL, SIM_FAMILY_ELEMENTWISE_MATH, SIM_DTYPE_BF16, 0, 0, 0, 16384, 16384, 98304},
 	{"", "aten::fill_", "[[128],[]]|[\"int\",\"Scalar\"]||", 1, 128,
 	 EL, SIM_FAMILY_FILL, SIM_DTYPE_I32, 0, 0, 0, 0, 512, 0},
 	{"", "aten::arange", "[[],[],[],[0]]|[\"Scalar\",\"Scalar\",\"Scalar\",\"long int\"]||[\"0\",\"8\",\"3\",\"\"]", 1, 64,
@@ -103,7 +103,7 @@ static const struct expected rows[] = {
 	{"", "aten::index_select", "[[128256,2048],[],[16]]|[" B ",\"Scalar\",\"long int\"]||[\"\",\"0\",\"\"]", 1, 128,
 	 SIM_OP_GATHER, SIM_FAMILY_GATHER, SIM_DTYPE_BF16, 65536, 0, 0, 128, 65536, 0},
 	{"void at::native::vectorized_gather_kernel<16, long>(char*)", "aten::index", "[[1,2048],[]]|[" B ",\"\"]||", 8, 256,
-	 SIM_OP_GATHER, SIM_FAMILY_GATHER, SIM_DTYPE_BF16, 0, 0, 0, 32832, 32768, 0},
+	 SIM_OP_GATHER, SIM_FAMILY_GATHER_VECTOR, SIM_DTYPE_BF16, 0, 0, 0, 32832, 32768, 0},
 	{"", "aten::_index_put_impl_", "[[8],[],[8],[],[]]|[\"long int\",\"\",\"long int\",\"Scalar\",\"Scalar\"]||", 1, 128,
 	 SIM_OP_GATHER, SIM_FAMILY_SCATTER, SIM_DTYPE_I64, 0, 0, 0, 128, 64, 0},
 	/* rows */
@@ -170,6 +170,35 @@ static void ops_do_what_their_operands_say(void **state)
 		assert_int_equal(k.blocks, row->grid);
 		assert_int_equal(k.threads, row->threads);
 		assert_int_equal(k.flags, 0);
+	}
+}
+
+/* Vectorized pointwise kernels part by what their time follows: full blocks, a rest, a function. */
+static void pointwise_kernels_part_by_cost(void **state)
+{
+	static const struct expected cases[] = {
+		{POINT, "aten::add", "[[1024],[1024]]|[\"float\",\"float\"]||", 1, 128,
+		 .family = SIM_FAMILY_ELEMENTWISE},
+		{POINT, "aten::add", "[[1025],[1025]]|[\"float\",\"float\"]||", 2, 128,
+		 .family = SIM_FAMILY_ELEMENTWISE_PARTIAL},
+		{POINT, "aten::rsqrt", "[[1024]]|[\"float\"]||", 1, 128,
+		 .family = SIM_FAMILY_ELEMENTWISE_MATH},
+		{STRIDED, "aten::rsqrt", "[[1025]]|[\"float\"]||", 3, 128,
+		 .family = SIM_FAMILY_ELEMENTWISE_STRIDED},
+		/* a copy has no flops to count its elements by */
+		{POINT, "aten::copy_", "[[1024],[1024]]|[\"float\",\"float\"]||", 1, 128,
+		 .family = SIM_FAMILY_ELEMENTWISE},
+		{POINT, "aten::copy_", "[[1000],[1000]]|[\"float\",\"float\"]||", 1, 128,
+		 .family = SIM_FAMILY_ELEMENTWISE_PARTIAL},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sim_kernel kernel;
+		struct trace_detail detail;
+		one(&cases[i], &kernel, &detail);
+		if (kernel.family != cases[i].family)
+			fail_msg("%s %s: %s", cases[i].op, cases[i].shape,
+				 sim_family_text(kernel.family));
 	}
 }
 
@@ -257,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ops_do_what_their_operands_say),
+		cmocka_unit_test(pointwise_kernels_part_by_cost),
 		cmocka_unit_test(attention_dims_are_told),
 		cmocka_unit_test(what_is_not_told_is_opaque),
 		cmocka_unit_test(damaged_operands_do_no_harm),

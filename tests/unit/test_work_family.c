@@ -77,7 +77,7 @@ static const struct {
 	{AT "(anonymous namespace)::CatArrayBatchedCopy_aligned16_contig<float, unsigned int, 3>(char*)", SIM_FAMILY_CAT_VECTOR, SIM_OP_COPY},
 	{AT "reduce_kernel<512, 1, at::native::ReduceOp<c10::BFloat16, at::native::ArgMaxOps<float>, unsigned int, long, 4, 4> >(int)", SIM_FAMILY_ARGMAX, SIM_OP_SAMPLING},
 	{AT "reduce_kernel<512, 1, at::native::ReduceOp<float, at::native::MeanOps<float, float, float, float>, unsigned int> >(int)", SIM_FAMILY_REDUCE, SIM_OP_REDUCE},
-	{AT "vectorized_gather_kernel<16, long>(char*, char*, long*, int)", SIM_FAMILY_GATHER, SIM_OP_GATHER},
+	{AT "vectorized_gather_kernel<16, long>(char*, char*, long*, int)", SIM_FAMILY_GATHER_VECTOR, SIM_OP_GATHER},
 	{AT "(anonymous namespace)::indexSelectSmallIndex<c10::BFloat16, long, unsigned int, 2, 2, -2>(int)", SIM_FAMILY_GATHER, SIM_OP_GATHER},
 	{AT "sbtopk::gatherTopK<float, unsigned int, 1, false>(int)", SIM_FAMILY_TOPK, SIM_OP_UNKNOWN},
 	{AT "bitonicSortKVInPlace<-2, -1, 16, 16, float, long, at::native::GTOp<float, true>, unsigned int>(int)", SIM_FAMILY_SORT, SIM_OP_UNKNOWN},
