@@ -1,20 +1,24 @@
 /*
  * gpu: calibrated cost of one kernel on a GPU, one curve per implementation family.
  *
- *   t = fixed_f + max(ramp_f, B_hbm / (stream_f * S), B_l2 / L, spread_f * sqrt(B_l2), F /
- * P(dtype))
+ *   t = fixed_f + max(ramp_f, B_hbm / (stream_f * S), B_l2 / L, F / P, spread_f * B_l2^(1/4))
  *               + element_f * e
  *
  *   fixed_f    launch ramp, dependent memory latency and drain of family f, s
  *   ramp_f     least streaming time: filling the pipeline of loads (GEMM, attention), s
  *   B_hbm      bytes from main memory: weights, KV not left in L2 by the kernels just before, KV
  *              copies, and activations too large to stay in L2 (more than half of it)
- *   S          streaming bandwidth measured by the microbenchmark, B/s; stream_f the family's share
- *              of it; their product is never above the peak, so no prediction is below the byte
- * floor B_l2, L    all other bytes, read bandwidth of L2 F, P       flops and dense peak of the
- * units that do them e          elements that one thread handles one after another, counted over
- * waves of resident blocks; element_f its cost, s. It adds for small kernels, whose threads wait
- * for each element, and hides under streaming for GEMM and attention, which pipeline.
+ *   S          streaming bandwidth measured by the microbenchmark, B/s; stream_f is the family's
+ *              share of it. Their product is never above the peak: no prediction is below the byte
+ *              floor
+ *   B_l2, L    all other bytes; read bandwidth of L2
+ *   F, P       flops; dense peak of the units that do them
+ *   spread_f   the more lines a small kernel touches, the later the last of them arrives. The
+ *              measured growth is about logarithmic; the fourth root is its stand-in in + - * /
+ * sqrt e          elements that one thread handles one after another, counted over waves of
+ * resident blocks; element_f is the cost of one, s. It adds for small kernels, whose threads wait
+ * for each element. GEMM and attention pipeline: there it adds to L2 time only and hides under
+ * streaming from main memory
  *
  * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back
  * of dirty lines is charged to nobody. A family without calibration takes the coefficients of a
@@ -38,7 +42,7 @@
 	{text ".ramp",    UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "least streaming time"}, \
 	{text ".stream",  UNIT_RATIO,   HW_OPTIONAL, 1e-3, 2,    NAN, "share of hbm.stream it draws"}, \
 	{text ".element", UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per element of a thread"}, \
-	{text ".spread",  UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per square root of a byte touched"},
+	{text ".spread",  UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per fourth root of a byte touched"},
 
 static const struct hw_param params[] = {
 	GPU_PART_PARAMS(GPU_PARAM_ROW)
@@ -209,7 +213,7 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 	if (curve->element_ps > 0)
 		element = curve->element_ps * elements_in_a_row(state, kernel, &tail);
 	if (curve->spread_ps > 0)
-		stream = larger(stream, curve->spread_ps * sqrt(l2));
+		stream = larger(stream, curve->spread_ps * sqrt(sqrt(l2)));
 	double limit =
 		curve->element_hides > 0 ? larger(stream, l2_ps + element) : stream + element;
 	/* filling the pipeline is latency: what streaming does not cover of it is fixed time */

@@ -14,7 +14,7 @@ enum gpu_coefficient {
 	GPU_RAMP,    /* s */
 	GPU_STREAM,  /* share of hbm.stream */
 	GPU_ELEMENT, /* s */
-	GPU_SPREAD,  /* s per square root of a byte */
+	GPU_SPREAD,  /* s per fourth root of a byte */
 	GPU_COEFFICIENT_COUNT
 };
 

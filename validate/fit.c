@@ -19,6 +19,22 @@ struct prior {
 	double sigma;  /* of the logarithm */
 };
 
+static bool reduces(unsigned family)
+{
+	switch (family) {
+	case SIM_FAMILY_REDUCE:
+	case SIM_FAMILY_ARGMAX:
+	case SIM_FAMILY_SOFTMAX:
+	case SIM_FAMILY_TOPK:
+	case SIM_FAMILY_SORT:
+	case SIM_FAMILY_SCAN:
+	case SIM_FAMILY_ATTN_COMBINE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Centers are orders of magnitude of a current GPU; a factor of two either way costs nothing. */
 static struct prior prior_of(unsigned family, enum gpu_coefficient coefficient)
 {
@@ -30,8 +46,8 @@ static struct prior prior_of(unsigned family, enum gpu_coefficient coefficient)
 		return (struct prior){streams ? 2e-6 : 1e-9, 1.0};
 	case GPU_STREAM:
 		return (struct prior){0.93, 0.07};
-	case GPU_SPREAD:
-		return (struct prior){streams ? 1e-13 : 2e-9, 0.3};
+	case GPU_SPREAD: /* one block that reduces touches its lines in a row */
+		return (struct prior){streams || reduces(family) ? 1e-12 : 3e-8, 0.4};
 	default:
 		return (struct prior){family == SIM_FAMILY_ATTN ? 2e-9
 				      : streams			? 1e-11
