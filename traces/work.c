@@ -129,14 +129,14 @@ static bool derive_scan_setup(struct work_case *it)
 
 static bool derive_kernel(struct work_case *it, const struct work_op *op, bool shaped)
 {
-	if (is_copy_family(it->kernel->family))
-		return false;
-	if (op == NULL || !shaped)
+	if (op == NULL)
 		return false;
 	if (it->kernel->family == SIM_FAMILY_UNKNOWN)
 		it->kernel->family = op->family;
 	if (op != &work_generated_op)
 		it->kernel->op = op->op;
+	if (!shaped)
+		return false;
 	if (strstr(it->name, "DeviceScanInitKernel") != NULL)
 		return derive_scan_setup(it);
 	return op->rule(it);

@@ -143,7 +143,7 @@ static const struct row rows[] = {
 	{HOLDS, "sgemm",                      NULL, F(GEMM_SIMT), O(GEMM)},
 	{HOLDS, "cutlass::Kernel", "_simt_",  F(GEMM_SIMT), O(GEMM)},
 	{HOLDS, "cutlass::Kernel",            NULL, F(GEMM), O(GEMM)},
-	{START, "nvjet_",                     NULL, F(GEMM), O(GEMM)},
+	{START, "nvjet",                     NULL, F(GEMM), O(GEMM)},
 	{START, "Cijk_",                      NULL, F(GEMM), O(GEMM)},
 	{HOLDS, "xmma_gemm",                  NULL, F(GEMM), O(GEMM)},
 	{HOLDS, "gemv",                       NULL, F(GEMM), O(GEMM)},

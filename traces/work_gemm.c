@@ -6,6 +6,7 @@
  *                in bmm, baddbmm and matmul of two batches both operands are activations
  *   act_read     A, and B where it is no weight, and a full matrix that is added
  *   act_write    C
+ * Attention in its math form is two bmm around a softmax; its KV counts as activations here.
  *
  * Split-K: S partial results of M N fp32 are written by the main kernel and read by the reduction
  * after it. S is not recorded. It is grid.z where that is more than one; else, with T tiles of the
