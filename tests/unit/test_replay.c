@@ -337,6 +337,34 @@ static void streams_share_and_edges_hold(void **state)
 	assert_int_equal(bench.result.device_busy_ps, 190);
 }
 
+/* A step of one launch waits for all before it, and all after it wait for it, on any stream. */
+static void launches_do_not_overlap(void **state)
+{
+	struct bench bench;
+	(void)state;
+	bench_init(&bench, 6, SIM_LAUNCH_AS_TRACED);
+	for (uint32_t s = 0; s < 3; s++)
+		bench.steps[s] = (struct sim_step){2 * s, 2,
+						   s == 1 ? SIM_LAUNCH_GRAPH : SIM_LAUNCH_EAGER, 0};
+	bench.program.step_count = 3;
+	bench.machine.launch.host_ps = 1;
+	for (int k = 0; k < 6; k++)
+		bench.kernels[k].stream = (uint8_t)(k % 2);
+	bench.kernels[1].weight_bytes = 500;
+	bench.kernels[2].weight_bytes = 300;
+	run_on(&bench, REPLAY_AUTO);
+	assert_true(bench.end_ps[0] < bench.end_ps[1]);
+	assert_int_equal(bench.start_ps[2], bench.end_ps[1]);
+	assert_int_equal(bench.start_ps[3], bench.end_ps[1]);
+	assert_true(bench.end_ps[3] < bench.end_ps[2]);
+	assert_int_equal(bench.start_ps[4], bench.end_ps[2]);
+	assert_int_equal(bench.start_ps[5], bench.end_ps[2]);
+	assert_int_equal(bench.result.device_span_ps,
+			 (bench.end_ps[1] - bench.start_ps[0] + bench.end_ps[2] -
+			  bench.start_ps[2] + bench.end_ps[5] - bench.start_ps[4]) /
+				 3);
+}
+
 /* Each stream has its host: they issue side by side. */
 static void hosts_issue_side_by_side(void **state)
 {
@@ -586,6 +614,7 @@ int main(void)
 		cmocka_unit_test(megakernel_drops_fixed_latency),
 		cmocka_unit_test(recorded_gaps_are_played),
 		cmocka_unit_test(streams_share_and_edges_hold),
+		cmocka_unit_test(launches_do_not_overlap),
 		cmocka_unit_test(hosts_issue_side_by_side),
 		cmocka_unit_test(a_limit_is_split),
 		cmocka_unit_test(parts_sum_over_uneven_steps),
