@@ -161,12 +161,10 @@ static void course_init(const struct replay_plan *plan, struct replay_course *co
 	tally_init(&course->tally);
 	attribution_init(&course->attribution, options->attribute ? plan->machine : NULL);
 	course->next_progress = COURSE_PROGRESS_KERNELS;
-	for (size_t k = 0; k < plan->program->kernel_count; k++) {
-		if (options->start_ps != NULL)
-			options->start_ps[k] = -1;
-		if (options->end_ps != NULL)
-			options->end_ps[k] = -1;
-	}
+	for (size_t k = 0; options->start_ps != NULL && k < plan->program->kernel_count; k++)
+		options->start_ps[k] = -1;
+	for (size_t k = 0; options->end_ps != NULL && k < plan->program->kernel_count; k++)
+		options->end_ps[k] = -1;
 }
 
 static enum sim_status take_path(const struct replay_plan *plan, struct replay_course *course,

@@ -94,7 +94,7 @@ SIM_MUST_CHECK enum sim_status replay_run(const struct sim_program *program,
 /*
  * Sum of the closed form over all steps; see above for where it equals the simulation. Fills RESULT
  * but its parts and digest; edges, path, attribute, start_ps, end_ps and progress are not looked
- * at. Costs one or two passes over the program, however often it repeats.
+ * at. Passes that leave H - D as they found it are multiplied: with syncs, two are added up.
  */
 SIM_MUST_CHECK enum sim_status closed_form_run(const struct sim_program *program,
 					       const struct machine *machine,

@@ -41,15 +41,20 @@ static uint64_t fill_host(const struct replay_plan *plan, struct replay_block *b
 /* demand_service_ps() with the number of resources known to the compiler. */
 static inline uint64_t fill_service(const struct replay_plan *plan, struct replay_block *block,
 				    const struct machine_demand *demands, uint32_t resources,
-				    const struct sim_kernel *next)
+				    const struct sim_kernel *kernels)
 {
 	double ps_per_unit[MACHINE_MAX_RESOURCES];
+	size_t left = plan->program->kernel_count - block->base;
+	/* while this block is worked out the next one comes from memory */
+	size_t ahead = left >= 2 * BLOCK_KERNELS ? BLOCK_KERNELS : 0;
 	uint64_t bits = 0;
+	unsigned flags = 0;
 	for (uint32_t r = 0; r < resources; r++)
 		ps_per_unit[r] = plan->machine->resources[r].ps_per_unit;
 	for (uint32_t i = 0; i < block->count; i++) {
 		double longest = 0;
-		__builtin_prefetch(next + i);
+		__builtin_prefetch(kernels + ahead + i);
+		flags |= kernels[i].flags;
 		for (uint32_t r = 0; r < resources; r++) {
 			double ps = demands[i].work[r] * ps_per_unit[r];
 			longest = ps > longest ? ps : longest;
@@ -59,6 +64,7 @@ static inline uint64_t fill_service(const struct replay_plan *plan, struct repla
 		block->service_ps[i] = service_ps > limit_ps ? service_ps : limit_ps;
 		bits |= (uint64_t)block->fixed_ps[i] | (uint64_t)block->service_ps[i];
 	}
+	block->any_opaque = (flags & SIM_KERNEL_OPAQUE) != 0;
 	return bits;
 }
 
@@ -66,20 +72,16 @@ static uint64_t fill_device(const struct replay_plan *plan, struct replay_block 
 			    const struct sim_kernel *kernels)
 {
 	struct machine_demand demands[BLOCK_KERNELS];
-	size_t left = plan->program->kernel_count - block->base;
-	/* while this block is worked out the next one comes from memory */
-	const struct sim_kernel *next =
-		left >= 2 * BLOCK_KERNELS ? kernels + BLOCK_KERNELS : kernels;
 	machine_demand(plan->machine, kernels, block->count, demands);
 	switch (plan->machine->resource_count) {
 	case 1:
-		return fill_service(plan, block, demands, 1, next);
+		return fill_service(plan, block, demands, 1, kernels);
 	case 2:
-		return fill_service(plan, block, demands, 2, next);
+		return fill_service(plan, block, demands, 2, kernels);
 	case 3:
-		return fill_service(plan, block, demands, 3, next);
+		return fill_service(plan, block, demands, 3, kernels);
 	default:
-		return fill_service(plan, block, demands, plan->machine->resource_count, next);
+		return fill_service(plan, block, demands, plan->machine->resource_count, kernels);
 	}
 }
 
@@ -125,9 +127,6 @@ void block_fill(const struct replay_plan *plan, struct replay_block *block, uint
 	block->base = base;
 	block->count = left < BLOCK_KERNELS ? (uint32_t)left : BLOCK_KERNELS;
 	block->bits = fill_device(plan, block, kernels);
-	block->any_opaque = false;
-	for (uint32_t i = 0; i < block->count; i++)
-		block->any_opaque |= (kernels[i].flags & SIM_KERNEL_OPAQUE) != 0;
 	if (plan->any_eager)
 		block->bits |= fill_host(plan, block, kernels);
 	/* what is out of range will be refused: do not add it up */

@@ -117,6 +117,38 @@ static void paths_agree(void **state)
 	}
 }
 
+/* A recording, graphs and eager steps mixed; kernels of its graphs may be on any stream. */
+static void recordings_agree(void **state)
+{
+	struct lcg lcg = {8};
+	(void)state;
+	for (int round = 0; round < 200; round++) {
+		int32_t gaps_ns[MOST];
+		struct fixture_shape shape = random_shape(&lcg, 1);
+		struct fixture_program made = fixture_program(&lcg, &shape);
+		struct machine machine = random_machine(&lcg);
+		struct replay_options options;
+		machine.plays_recording = true;
+		for (uint32_t k = 0; k < shape.kernels; k++)
+			gaps_ns[k] = (int32_t)lcg_below(&lcg, 6000) - 3000;
+		for (uint32_t s = 0; s < shape.steps; s++)
+			for (uint32_t i = 0; i < made.steps[s].count; i++)
+				if (made.steps[s].traced_launch == SIM_LAUNCH_GRAPH)
+					made.kernels[made.steps[s].first + i].stream =
+						(uint8_t)lcg_below(&lcg, 3);
+		made.program.recorded_gap_ns = gaps_ns;
+		replay_options_init(&options);
+		options.repeat = 1 + lcg_below(&lcg, 3);
+		options.attribute = true;
+		options.path = REPLAY_STRAIGHT;
+		struct replay_result straight = run(&made.program, &machine, &options);
+		options.path = REPLAY_EVENT;
+		struct replay_result events = run(&made.program, &machine, &options);
+		check_equal(&straight, &events);
+		fixture_program_fini(&made);
+	}
+}
+
 /* Streams, edges, hosts, any mode: order holds, parts sum, nothing is below the floor. */
 static void many_streams_keep_their_order(void **state)
 {
@@ -344,6 +376,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_agree),
+		cmocka_unit_test(recordings_agree),
 		cmocka_unit_test(many_streams_keep_their_order),
 		cmocka_unit_test(two_streams_are_between_max_and_sum),
 		cmocka_unit_test(bytes_never_pass_the_bandwidth),
