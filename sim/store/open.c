@@ -33,11 +33,12 @@ static char *resolve(const char *path)
 	return copy;
 }
 
-static bool journal_exists(const char *path)
+/* Is there a file of this name with END appended? When that cannot be told: yes. */
+static bool companion_exists(const char *path, const char *end)
 {
 	struct stat info;
-	char *name = sqlite3_mprintf("%s-journal", path);
-	bool there = name != NULL && stat(name, &info) == 0 && info.st_size > 0;
+	char *name = sqlite3_mprintf("%s%s", path, end);
+	bool there = name == NULL || stat(name, &info) == 0 || errno != ENOENT;
 	sqlite3_free(name);
 	return there;
 }
@@ -50,8 +51,12 @@ static enum sim_status check_header(const char *path, struct sim_diag *diag)
 		return diag_fail(diag, SIM_E_DB, "%s: cannot open: %s", path, strerror(errno));
 	size_t got = fread(head, 1, sizeof(head), file);
 	fclose(file);
-	if (got < sizeof(head) || memcmp(head, "SQLite format 3", 16) != 0)
-		return db_fail(NULL, path, SQLITE_NOTADB, "", diag);
+	if (got < sizeof(head) || memcmp(head, "SQLite format 3", 16) != 0) {
+		/* a creation that was cut off: SQLite will roll it back */
+		return companion_exists(path, "-journal")
+			       ? SIM_OK
+			       : db_fail(NULL, path, SQLITE_NOTADB, "", diag);
+	}
 	const unsigned char *id = head + APPLICATION_ID_AT;
 	uint32_t application = (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 |
 			       (uint32_t)id[2] << 8 | (uint32_t)id[3];
@@ -81,20 +86,33 @@ static enum sim_status check_file(const char *path, enum store_open_mode mode,
 		return diag_fail(diag, SIM_E_DB, "%s: a directory, not a database", path);
 	if (!S_ISREG(info.st_mode))
 		return diag_fail(diag, SIM_E_DB, "%s: not a regular file", path);
-	/* a creation that was cut off: SQLite rolls it back; 0 bytes: nothing was created yet */
-	if (info.st_size == 0 || journal_exists(path))
-		return SIM_OK;
-	return check_header(path, diag);
+	return info.st_size == 0 ? SIM_OK : check_header(path, diag);
 }
 
-/* Read-only media: SQLite cannot keep its WAL index there; without a WAL there is no need to. */
+static int first_read(sqlite3 *db)
+{
+	return sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+}
+
+/* A reader cannot roll back what a killed writer left; whoever may write does it first. */
+static void roll_back_leftover(const char *path)
+{
+	sqlite3 *db = NULL;
+	if (companion_exists(path, "-journal") &&
+	    sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(db, BUSY_MS);
+		(void)first_read(db); /* the reader that follows tells what is wrong */
+	}
+	sqlite3_close(db);
+}
+
+/*
+ * Read-only media: SQLite cannot keep its WAL index there. Where no other file belongs to the
+ * database the main file is all there is, and it can be read without one.
+ */
 static int open_immutable(const char *path, sqlite3 **db)
 {
-	struct stat info;
-	char *wal = sqlite3_mprintf("%s-wal", path);
-	bool alone = wal != NULL && stat(wal, &info) != 0;
-	sqlite3_free(wal);
-	if (!alone)
+	if (companion_exists(path, "-wal") || companion_exists(path, "-journal"))
 		return SQLITE_CANTOPEN;
 	sqlite3_str *uri = sqlite3_str_new(NULL);
 	sqlite3_str_appendall(uri, "file:");
@@ -109,15 +127,12 @@ static int open_immutable(const char *path, sqlite3 **db)
 	return code;
 }
 
-static int first_read(sqlite3 *db)
-{
-	return sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
-}
-
 static enum sim_status open_file(struct store *store, struct sim_diag *diag)
 {
 	int flags = store->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
 					       : SQLITE_OPEN_READONLY;
+	if (store->mode == STORE_READ)
+		roll_back_leftover(store->path);
 	int code = sqlite3_open_v2(store->path, &store->db, flags, NULL);
 	if (code == SQLITE_OK) {
 		sqlite3_busy_timeout(store->db, BUSY_MS);

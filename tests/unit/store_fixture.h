@@ -63,6 +63,8 @@ static inline int64_t fixture_ask(const char *path, const char *sql)
 	    sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
 	    sqlite3_step(stmt) == SQLITE_ROW)
 		value = sqlite3_column_int64(stmt, 0);
+	else
+		print_error("%s: %s\n", sql, sqlite3_errmsg(db));
 	sqlite3_finalize(stmt);
 	sqlite3_close(db);
 	return value;

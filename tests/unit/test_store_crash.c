@@ -1,0 +1,280 @@
+/*
+ * Store: killed in the middle it holds whole traces and whole runs only, and two processes may
+ * write at once.
+ */
+#include "tests/unit/store_fixture.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { ROUNDS = 36, LONGEST_US = 150000 };
+
+/* A child's life: traces and runs without end. Leaves only by SIGKILL, or with 1 when it fails. */
+static void write_for_ever(const char *path, uint64_t seed)
+{
+	struct store *store = NULL;
+	struct sim_diag diag;
+	int64_t id;
+	bool added;
+	diag_init(&diag);
+	for (uint32_t i = 0;; i++) {
+		struct trace trace;
+		char name[32];
+		/* every third name comes again with other content: rows are deleted as well */
+		snprintf(name, sizeof(name), "t%u", fixture_random(&seed) % 3);
+		fixture_trace(&trace, name, seed, 1 + i % 4, 400 + fixture_random(&seed) % 2000,
+			      30);
+		if (store_open(path, STORE_WRITE, &store, &diag) != SIM_OK ||
+		    store_write_trace(store, &trace, &id, &added, &diag) != SIM_OK) {
+			fprintf(stderr, "%s\n", diag.text);
+			_exit(1);
+		}
+		if (i % 4 == 3)
+			fixture_write_run(store, &trace, true);
+		store_close(store);
+		trace_fini(&trace);
+	}
+}
+
+static void sleep_us(uint32_t us)
+{
+	struct timespec time = {us / 1000000, (long)(us % 1000000) * 1000};
+	nanosleep(&time, NULL);
+}
+
+/* How many traces or runs do not have the rows they say they have. */
+static int64_t count_partial(const char *path)
+{
+	return fixture_ask(
+		path,
+		"SELECT (SELECT count(*) FROM trace t WHERE kernel_count <>"
+		" (SELECT count(*) FROM trace_kernel k WHERE k.trace_id = t.id)"
+		" OR kind_count <> (SELECT count(*) FROM trace_kind k WHERE k.trace_id = t.id)"
+		" OR name_count <> (SELECT count(*) FROM trace_name n WHERE n.trace_id = t.id)"
+		" OR step_count <> (SELECT count(*) FROM trace_step s WHERE s.trace_id = t.id))"
+		" + (SELECT count(*) FROM run r WHERE kernel_count <>"
+		" (SELECT count(*) FROM run_kernel k WHERE k.run_id = r.id)"
+		" OR group_count <> (SELECT count(*) FROM run_group g WHERE g.run_id = r.id)"
+		" OR 9 <> (SELECT count(*) FROM run_part p WHERE p.run_id = r.id))"
+		" + (SELECT count(*) FROM pragma_foreign_key_check)");
+}
+
+static void assert_whole(const char *path)
+{
+	struct store *store = NULL;
+	struct sim_diag diag;
+	diag_init(&diag);
+	/* killed before anything was there: the next writer makes it */
+	if (store_open(path, STORE_READ, &store, &diag) != SIM_OK)
+		store = fixture_open(path, STORE_WRITE);
+	for (int i = 0; i < 3; i++) {
+		struct trace back;
+		char name[8];
+		snprintf(name, sizeof(name), "t%d", i);
+		diag_init(&diag);
+		enum sim_status status = store_read_trace(store, name, &back, &diag);
+		if (status != SIM_OK && status != SIM_E_NOT_FOUND)
+			fail_msg("%s", diag.text);
+		trace_fini(&back);
+	}
+	store_close(store);
+	assert_true(fixture_is_sound(path));
+	assert_int_equal(count_partial(path), 0);
+}
+
+static void killed_at_any_time_it_holds_whole_rows_only(void **state)
+{
+	struct fixture_place *place = *state;
+	uint64_t seed = 2024;
+	int killed = 0, status;
+	for (int round = 0; round < ROUNDS; round++) {
+		/* the first ones early, where the database is made */
+		uint32_t longest = round < 12 ? LONGEST_US / 16 : LONGEST_US;
+		if (round < 6)
+			remove(place->db);
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (child == 0)
+			write_for_ever(place->db, (uint64_t)round + 1);
+		sleep_us(fixture_random(&seed) % longest);
+		assert_int_equal(kill(child, SIGKILL), 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+		assert_whole(place->db);
+	}
+	assert_int_equal(killed, ROUNDS);
+	/* and something was written in between */
+	assert_true(fixture_ask(place->db, "SELECT max(id) FROM trace") > 0);
+}
+
+/* Killed inside a big transaction, its pages half in the WAL: the trace is not there at all. */
+static void a_cut_transaction_leaves_no_trace(void **state)
+{
+	struct fixture_place *place = *state;
+	struct store *store = fixture_open(place->db, STORE_WRITE);
+	struct trace big;
+	int status;
+	store_close(store);
+	fixture_trace(&big, "big", 1, 1, 200000, 100);
+	for (int round = 0; round < 4; round++) {
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (child == 0) {
+			struct sim_diag diag;
+			int64_t id;
+			bool added;
+			store = fixture_open(place->db, STORE_WRITE);
+			big.content_hash = (uint64_t)round;
+			_exit(store_write_trace(store, &big, &id, &added, &diag) == SIM_OK);
+		}
+		sleep_us(20000 + 15000 * (uint32_t)round);
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(fixture_is_sound(place->db));
+		int64_t traces = fixture_ask(place->db, "SELECT count(*) FROM trace");
+		assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM trace_kernel"),
+				 traces * 200000);
+		assert_int_equal(count_partial(place->db), 0);
+	}
+	trace_fini(&big);
+}
+
+static void copy_file(const char *from, const char *to, const char *end)
+{
+	char path[256], buffer[4096];
+	size_t length;
+	snprintf(path, sizeof(path), "%s%s", from, end);
+	FILE *in = fopen(path, "rb");
+	snprintf(path, sizeof(path), "%s%s", to, end);
+	FILE *out = fopen(path, "wb");
+	assert_true(in != NULL && out != NULL);
+	while ((length = fread(buffer, 1, sizeof(buffer), in)) > 0)
+		assert_int_equal(fwrite(buffer, 1, length, out), length);
+	fclose(in);
+	assert_int_equal(fclose(out), 0);
+}
+
+/*
+ * Without WAL a killed writer leaves new pages in the file and the old ones in a journal. A reader
+ * must not take the new ones for what is there.
+ */
+static void a_reader_rolls_a_journal_back(void **state)
+{
+	struct fixture_place *place = *state;
+	char other[160];
+	struct trace trace, back;
+	sqlite3 *db = NULL;
+	snprintf(other, sizeof(other), "%s/b.db", place->directory);
+	fixture_trace(&trace, "llama", 7, 2, 2000, 10);
+	struct store *store = fixture_open(other, STORE_WRITE);
+	fixture_write_trace(store, &trace, true);
+	store_close(store);
+	assert_int_equal(sqlite3_open(other, &db), SQLITE_OK);
+	/* with no cache the changed pages go to the file at once */
+	assert_int_equal(sqlite3_exec(db,
+				      "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN;"
+				      "UPDATE trace_kernel SET duration_ns = 1",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	copy_file(other, place->db, "");
+	copy_file(other, place->db, "-journal");
+	sqlite3_close(db);
+	assert_int_equal(remove(other), 0);
+	store = fixture_open(place->db, STORE_READ);
+	fixture_read_trace(store, "llama", &back);
+	assert_memory_equal(back.measured, trace.measured, 4000 * sizeof(*back.measured));
+	store_close(store);
+	trace_fini(&trace);
+	trace_fini(&back);
+}
+
+enum { WRITERS = 2, TRACES_EACH = 8 };
+
+static void write_some(const char *path, int writer)
+{
+	struct sim_diag diag;
+	diag_init(&diag);
+	for (uint32_t i = 0; i < TRACES_EACH; i++) {
+		struct store *store = NULL;
+		struct trace trace;
+		char name[32];
+		int64_t id;
+		bool added;
+		snprintf(name, sizeof(name), "w%d-%u", writer, i);
+		fixture_trace(&trace, name, i, 3, 2000, 40);
+		if (store_open(path, STORE_WRITE, &store, &diag) != SIM_OK ||
+		    store_write_trace(store, &trace, &id, &added, &diag) != SIM_OK) {
+			fprintf(stderr, "%s\n", diag.text);
+			_exit(1);
+		}
+		fixture_write_run(store, &trace, false);
+		store_close(store);
+		trace_fini(&trace);
+	}
+	_exit(0);
+}
+
+/* From the very first moment: both find no database and both make it. */
+static void two_writers_both_succeed(void **state)
+{
+	struct fixture_place *place = *state;
+	for (int round = 0; round < 3; round++) {
+		pid_t children[WRITERS];
+		int status;
+		remove(place->db);
+		for (int i = 0; i < WRITERS; i++) {
+			children[i] = fork();
+			assert_true(children[i] >= 0);
+			if (children[i] == 0)
+				write_some(place->db, i);
+		}
+		for (int i = 0; i < WRITERS; i++) {
+			assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+			assert_true(WIFEXITED(status));
+			assert_int_equal(WEXITSTATUS(status), 0);
+		}
+		assert_true(fixture_is_sound(place->db));
+		assert_int_equal(count_partial(place->db), 0);
+		assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM trace"),
+				 WRITERS * TRACES_EACH);
+		assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM run"),
+				 WRITERS * TRACES_EACH);
+		assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM device"), 1);
+	}
+}
+
+/* A reader sees the database as it was when it began, whatever is written meanwhile. */
+static void readers_do_not_wait_for_writers(void **state)
+{
+	struct fixture_place *place = *state;
+	struct trace trace, back;
+	fixture_trace(&trace, "llama", 7, 2, 20, 10);
+	struct store *store = fixture_open(place->db, STORE_WRITE);
+	fixture_write_trace(store, &trace, true);
+	sqlite3 *writer = NULL;
+	assert_int_equal(sqlite3_open(place->db, &writer), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(writer, "BEGIN IMMEDIATE; DELETE FROM trace_kernel", NULL, NULL, NULL),
+		SQLITE_OK);
+	struct store *reader = fixture_open(place->db, STORE_READ);
+	fixture_read_trace(reader, "llama", &back);
+	assert_memory_equal(back.kernels, trace.kernels, 40 * sizeof(*back.kernels));
+	store_close(reader);
+	sqlite3_close(writer);
+	store_close(store);
+	trace_fini(&trace);
+	trace_fini(&back);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(killed_at_any_time_it_holds_whole_rows_only),
+		STORE_TEST(a_cut_transaction_leaves_no_trace),
+		STORE_TEST(a_reader_rolls_a_journal_back),
+		STORE_TEST(two_writers_both_succeed),
+		STORE_TEST(readers_do_not_wait_for_writers),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
