@@ -70,7 +70,7 @@ static void assert_whole(const char *path)
 		store = fixture_open(path, STORE_WRITE);
 	for (int i = 0; i < 3; i++) {
 		struct trace back;
-		char name[8];
+		char name[32];
 		snprintf(name, sizeof(name), "t%d", i);
 		diag_init(&diag);
 		enum sim_status status = store_read_trace(store, name, &back, &diag);
