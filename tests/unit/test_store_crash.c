@@ -46,18 +46,20 @@ static void sleep_us(uint32_t us)
 /* How many traces or runs do not have the rows they say they have. */
 static int64_t count_partial(const char *path)
 {
-	return fixture_ask(
-		path,
-		"SELECT (SELECT count(*) FROM trace t WHERE kernel_count <>"
-		" (SELECT count(*) FROM trace_kernel k WHERE k.trace_id = t.id)"
-		" OR kind_count <> (SELECT count(*) FROM trace_kind k WHERE k.trace_id = t.id)"
-		" OR name_count <> (SELECT count(*) FROM trace_name n WHERE n.trace_id = t.id)"
-		" OR step_count <> (SELECT count(*) FROM trace_step s WHERE s.trace_id = t.id))"
-		" + (SELECT count(*) FROM run r WHERE kernel_count <>"
-		" (SELECT count(*) FROM run_kernel k WHERE k.run_id = r.id)"
-		" OR group_count <> (SELECT count(*) FROM run_group g WHERE g.run_id = r.id)"
-		" OR 9 <> (SELECT count(*) FROM run_part p WHERE p.run_id = r.id))"
-		" + (SELECT count(*) FROM pragma_foreign_key_check)");
+	char sql[1200];
+	snprintf(sql, sizeof(sql),
+		 "SELECT (SELECT count(*) FROM trace t WHERE kernel_count <>"
+		 " (SELECT count(*) FROM trace_kernel k WHERE k.trace_id = t.id)"
+		 " OR kind_count <> (SELECT count(*) FROM trace_kind k WHERE k.trace_id = t.id)"
+		 " OR name_count <> (SELECT count(*) FROM trace_name n WHERE n.trace_id = t.id)"
+		 " OR step_count <> (SELECT count(*) FROM trace_step s WHERE s.trace_id = t.id))"
+		 " + (SELECT count(*) FROM run r WHERE kernel_count <>"
+		 " (SELECT count(*) FROM run_kernel k WHERE k.run_id = r.id)"
+		 " OR group_count <> (SELECT count(*) FROM run_group g WHERE g.run_id = r.id)"
+		 " OR %d <> (SELECT count(*) FROM run_part p WHERE p.run_id = r.id))"
+		 " + (SELECT count(*) FROM pragma_foreign_key_check)",
+		 SIM_PART_COUNT);
+	return fixture_ask(path, sql);
 }
 
 static void assert_whole(const char *path)
@@ -70,7 +72,7 @@ static void assert_whole(const char *path)
 		store = fixture_open(path, STORE_WRITE);
 	for (int i = 0; i < 3; i++) {
 		struct trace back;
-		char name[8];
+		char name[32];
 		snprintf(name, sizeof(name), "t%d", i);
 		diag_init(&diag);
 		enum sim_status status = store_read_trace(store, name, &back, &diag);
