@@ -1,6 +1,7 @@
 /*
- * Import rate: MB of uncompressed JSON per second and memory per kernel record, for the traces given or the
- * largest bundled one, beside this machine's own limit: inflating and summing the same bytes.
+ * Import rate: MB of uncompressed JSON per second and memory per kernel record, for the traces
+ * given or the largest bundled one, beside this machine's own limit: inflating and summing the same
+ * bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,8 +74,8 @@ static double import_seconds(const char *path, struct trace *trace)
 
 int main(int argc, char **argv)
 {
-	const char *path = argc > 1 ? argv[1]
-				    : "traces/samples/h100/qwen3-30b-a3b-b1-c2048-shapes.json.gz";
+	const char *path =
+		argc > 1 ? argv[1] : "traces/samples/h100/qwen3-30b-a3b-b1-c2048-shapes.json.gz";
 	char plain[] = "/tmp/decodesim-bench-XXXXXX";
 	struct trace trace;
 	int file = mkstemp(plain);

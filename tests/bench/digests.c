@@ -1,6 +1,6 @@
 /*
- * Prints a digest for every trace given, on every built-in device, in every launch mode. Two builds of the
- * same source must print the same text: `make repeat`.
+ * Prints a digest for every trace given, on every built-in device, in every launch mode. Two builds
+ * of the same source must print the same text: `make repeat`.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,8 +11,8 @@
 #include "hwmodels/device.h"
 #include "hwmodels/gpu_parts.h"
 
-#define DEVICE "tests/data/valid/rates.yaml" /* 1 TB/s, 100/200 Tflop/s bf16/fp8, 10 Tflop/s fp32  \
-					      */
+/* 1 TB/s, 100 and 200 Tflop/s in bf16 and fp8, 10 Tflop/s in fp32 */
+#define DEVICE "tests/data/valid/rates.yaml"
 
 static struct hw_device device;
 
