@@ -40,7 +40,7 @@ enum sim_status step_band(const struct sim_program *program, const struct machin
 		low += share * machine->band_low[family] * share * machine->band_low[family];
 		high += share * machine->band_high[family] * share * machine->band_high[family];
 	}
-	*band = (struct interval){low > 0 ? -sqrt(low) : -low, sqrt(high)};
+	*band = (struct interval){0 - sqrt(low), sqrt(high)};
 	return SIM_OK;
 }
 

@@ -16,6 +16,13 @@ enum sim_status bootstrap_ratio(const double *top, const double *bottom, size_t 
 	*interval = (struct interval){NAN, NAN};
 	if (count == 0)
 		return SIM_OK;
+	double all_top = 0, all_bottom = 0;
+	for (size_t i = 0; i < count; i++) {
+		all_top += top[i];
+		all_bottom += bottom != NULL ? bottom[i] : 1;
+	}
+	if (isnan(all_top) || !(all_bottom > 0))
+		return SIM_OK;
 	while (resamples > 100 && resamples * count > MOST_DRAWS)
 		resamples /= 2;
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);

@@ -7,7 +7,8 @@
 #include "sim/core/status.h"
 #include "validate/compare.h"
 
-/* 95 % interval; both ends NaN when COUNT is 0. BOTTOM NULL: a mean. Deterministic (fixed seed). */
+/* 95 % interval; both ends NaN when COUNT is 0, a value is NaN or BOTTOM sums to 0.
+ * BOTTOM NULL: a mean. Deterministic (fixed seed). */
 SIM_MUST_CHECK enum sim_status bootstrap_ratio(const double *top, const double *bottom,
 					       size_t count, struct interval *interval,
 					       struct sim_diag *diag);

@@ -1,6 +1,7 @@
 /* Calibration: which measurement sets which parameter. The fit of the families is in fit.c. */
 #include "validate/calibrate.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "hwmodels/gpu.h"
 #include "sim/core/units.h"
+#include "validate/gaps.h"
 #include "validate/graph_steps.h"
 #include "validate/microbench.h"
 
@@ -19,23 +21,25 @@ static const char *last_part(const char *path)
 }
 
 /* Set KEY, with where it comes from; a NaN value (the file does not say) changes nothing. */
-SIM_PRINTF(4, 5)
-static void put(struct hw_device *device, const char *key, double value, const char *fmt, ...)
+SIM_PRINTF(5, 6)
+SIM_MUST_CHECK static enum sim_status put(struct hw_device *device, struct sim_diag *diag,
+					  const char *key, double value, const char *fmt, ...)
 {
 	char source[256];
 	va_list args;
 	int index = device_param(device, key);
-	if (index < 0 || isnan(value))
-		return;
+	assert(index >= 0);
+	if (isnan(value))
+		return SIM_OK;
 	va_start(args, fmt);
 	vsnprintf(source, sizeof(source), fmt, args);
 	va_end(args);
 	char *copy = arena_copy_text(&device->arena, source, strlen(source));
-	device->values[index] = (struct hw_value){.value = value,
-						  .low = NAN,
-						  .high = NAN,
-						  .origin = HW_FROM_FILE,
-						  .source = copy != NULL ? copy : ""};
+	if (copy == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	device->values[index] = (struct hw_value){
+		.value = value, .low = NAN, .high = NAN, .origin = HW_FROM_FILE, .source = copy};
+	return SIM_OK;
 }
 
 static double value_of(const struct hw_device *device, const char *key)
@@ -44,110 +48,62 @@ static double value_of(const struct hw_device *device, const char *key)
 	return index < 0 ? NAN : device->values[index].value;
 }
 
-static void put_microbench(struct hw_device *device, const struct microbench *bench,
-			   const char *file, bool have_gap)
+/* Below zero is noise of the measurement; NaN (not measured) stays. */
+static double not_below_zero(double value)
+{
+	return value < 0 ? 0 : value;
+}
+
+static enum sim_status put_graph_costs(struct hw_device *device, const struct microbench *bench,
+				       const char *file, bool have_gap, struct sim_diag *diag)
+{
+	double base_gap = value_of(device, "graph.gap");
+	double base_null = value_of(device, "graph.null_node");
+	TRY(put(device, diag, "graph.host", not_below_zero(bench->graph_host_s),
+		"%s (graph_N host_launch_us, intercept)", file));
+	TRY(put(device, diag, "graph.host_node", not_below_zero(bench->graph_host_node_s),
+		"%s (graph_N host_launch_us, slope)", file));
+	if (!have_gap && base_null > 0)
+		TRY(put(device, diag, "graph.gap", base_gap * bench->graph_null_s / base_null,
+			"gap of the device inherited from, scaled by the period of null nodes in "
+			"%s",
+			file));
+	return put(device, diag, "graph.null_node", bench->graph_null_s,
+		   "%s (graph_N event_us, slope)", file);
+}
+
+static enum sim_status put_microbench(struct hw_device *device, const struct microbench *bench,
+				      const char *file, bool have_gap, struct sim_diag *diag)
 {
 	double peak = value_of(device, "hbm.bandwidth");
 	double stream = bench->hbm_read_bytes_per_s;
-	double base_gap = value_of(device, "graph.gap");
-	double base_null = value_of(device, "graph.null_node");
-	put(device, "hbm.stream", stream > peak ? peak : stream, "%s (hbm_read, best size)", file);
-	put(device, "l2.bandwidth", bench->l2_read_bytes_per_s, "%s (l2_read, best size)", file);
-	put(device, "launch.host", bench->launch_host_s, "%s (launch_host_us)", file);
-	put(device, "graph.host", bench->graph_host_s, "%s (graph_N host_launch_us, intercept)",
-	    file);
-	put(device, "graph.host_node", bench->graph_host_node_s > 0 ? bench->graph_host_node_s : 0,
-	    "%s (graph_N host_launch_us, slope)", file);
-	if (!have_gap && base_null > 0)
-		put(device, "graph.gap", base_gap * bench->graph_null_s / base_null,
-		    "gap of the device inherited from, scaled by the period of null nodes in %s",
-		    file);
-	put(device, "graph.null_node", bench->graph_null_s, "%s (graph_N event_us, slope)", file);
 	double wait = bench->sync_roundtrip_s - bench->launch_host_s -
 		      value_of(device, "launch.latency") - bench->graph_null_s;
-	put(device, "launch.sync", wait > 0 ? wait : 0,
-	    "%s (launch_sync_roundtrip_us less launch, latency and a null kernel)", file);
-}
-
-struct gaps {
-	double *graph, *idle, *busy; /* ns */
-	size_t graph_count, idle_count, busy_count;
-};
-
-enum { STALL_NS = 20000, IDLE_NS = 2000 };
-
-/* Device-side gaps of one step; longer than STALL_NS is a stall of the profiler, not a gap. */
-static void step_gaps(const struct trace *trace, const struct sim_step *step, struct gaps *gaps)
-{
-	int64_t last_end = INT64_MIN;
-	for (size_t i = step->first; i < (size_t)step->first + step->count; i++) {
-		const struct trace_measured *at = &trace->measured[i];
-		int64_t end = at->start_ns + at->duration_ns;
-		int64_t gap = last_end == INT64_MIN ? STALL_NS : at->start_ns - last_end;
-		if (step->traced_launch == SIM_LAUNCH_GRAPH) {
-			if (gap < STALL_NS && last_end != INT64_MIN)
-				gaps->graph[gaps->graph_count++] = (double)gap;
-		} else if (at->launch_end_ns != INT64_MIN && last_end != INT64_MIN) {
-			if (gap > IDLE_NS && at->launch_end_ns > last_end)
-				gaps->idle[gaps->idle_count++] =
-					(double)(at->start_ns - at->launch_end_ns);
-			else if (at->launch_end_ns + IDLE_NS < last_end)
-				gaps->busy[gaps->busy_count++] = (double)gap;
-		}
-		last_end = end > last_end ? end : last_end;
-	}
-}
-
-static double median(double *values, size_t count)
-{
-	double *weights = calloc(count + 1, sizeof(*weights));
-	double result = NAN;
-	for (size_t i = 0; weights != NULL && i < count; i++)
-		weights[i] = 1;
-	if (weights != NULL && count > 0)
-		result = weighted_quantile(values, weights, count, 0.5);
-	free(weights);
-	return result;
-}
-
-static double mean(const double *values, size_t count)
-{
-	double sum = 0;
-	for (size_t i = 0; i < count; i++)
-		sum += values[i];
-	return count > 0 ? sum / (double)count : NAN;
-}
-
-static double seconds_from_ns(double ns)
-{
-	return ns > 0 ? ns * 1e-9 : isnan(ns) ? NAN : 0;
+	TRY(put(device, diag, "hbm.stream", stream > peak ? peak : stream,
+		"%s (hbm_read, best size%s)", file, stream > peak ? ", cut to the peak" : ""));
+	TRY(put(device, diag, "l2.bandwidth", bench->l2_read_bytes_per_s, "%s (l2_read, best size)",
+		file));
+	TRY(put(device, diag, "launch.host", bench->launch_host_s, "%s (launch_host_us)", file));
+	TRY(put_graph_costs(device, bench, file, have_gap, diag));
+	return put(device, diag, "launch.sync", not_below_zero(wait),
+		   "%s (launch_sync_roundtrip_us less launch, latency and a null kernel)", file);
 }
 
 static enum sim_status put_gaps(struct hw_device *device, const struct calibrate_input *input,
 				bool *have_gap, struct sim_diag *diag)
 {
-	size_t kernels = 1;
-	for (size_t i = 0; i < input->trace_count; i++)
-		kernels += input->traces[i]->kernel_count;
-	double *room = calloc(kernels * 3, sizeof(*room));
-	struct gaps gaps = {.graph = room, .idle = room + kernels, .busy = room + 2 * kernels};
-	if (room == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < input->trace_count; i++)
-		for (size_t s = 0; s < input->traces[i]->step_count; s++)
-			step_gaps(input->traces[i], &input->traces[i]->steps[s], &gaps);
+	struct gaps gaps;
+	TRY(gaps_measure(input->traces, input->trace_count, &gaps, diag));
 	*have_gap = gaps.graph_count > 0;
-	put(device, "graph.gap", seconds_from_ns(mean(gaps.graph, gaps.graph_count)),
-	    "mean of %zu gaps between graph nodes in the traces of the calibration",
-	    gaps.graph_count);
-	put(device, "launch.latency", seconds_from_ns(median(gaps.idle, gaps.idle_count)),
-	    "median of %zu kernels launched on an idle device in the traces of the calibration",
-	    gaps.idle_count);
-	put(device, "launch.stream_gap", seconds_from_ns(median(gaps.busy, gaps.busy_count)),
-	    "median of %zu gaps between queued kernels in the traces of the calibration",
-	    gaps.busy_count);
-	free(room);
-	return SIM_OK;
+	TRY(put(device, diag, "graph.gap", gaps.graph_s,
+		"mean of %zu gaps between graph nodes in the traces of the calibration",
+		gaps.graph_count));
+	TRY(put(device, diag, "launch.latency", gaps.idle_s,
+		"median of %zu kernels launched on an idle device in the traces of the calibration",
+		gaps.idle_count));
+	return put(device, diag, "launch.stream_gap", gaps.busy_s,
+		   "median of %zu gaps between queued kernels in the traces of the calibration",
+		   gaps.busy_count);
 }
 
 /* Relative errors of the samples of MODEL (all models: FIT_NO_MODEL) in FAMILY as DEVICE has them.
@@ -221,25 +177,38 @@ static enum sim_status leave_one_out(struct hw_device *device, const struct samp
 	return SIM_OK;
 }
 
-static void describe_fit(struct hw_device *device, const struct fit_report *report)
+/*
+ * A family without samples has no coefficients of its own any more. Where the device inherits, that
+ * must be said in its file, or the next reader would take them from there.
+ */
+static void disown(struct hw_device *device, int index)
 {
-	static const char *const endings[GPU_COEFFICIENT_COUNT] = {"fixed", "ramp", "stream",
-								   "element", "spread"};
-	char key[64];
+	bool heir = device->inherits[0] != '\0';
+	device->values[index] = (struct hw_value){
+		.value = NAN,
+		.low = NAN,
+		.high = NAN,
+		.origin = heir ? HW_FROM_FILE : HW_FROM_FALLBACK,
+		.source = heir ? "no such kernel in the traces of the calibration" : ""};
+}
+
+static enum sim_status describe_fit(struct hw_device *device, const struct fit_report *report,
+				    struct sim_diag *diag)
+{
 	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
+		uint64_t kinds = report->residuals[family].kernels;
 		for (int c = 0; c < GPU_COEFFICIENT_COUNT; c++) {
 			int index = gpu_coefficient_param(family, (enum gpu_coefficient)c);
-			if (!report->fitted[family]) {
-				device->values[index].origin = HW_FROM_FALLBACK;
-				device->values[index].source = "";
-				continue;
-			}
-			snprintf(key, sizeof(key), "%s.%s", sim_family_text(family), endings[c]);
-			put(device, key, device->values[index].value,
-			    "calibrated on %llu kinds of kernel",
-			    (unsigned long long)report->residuals[family].kernels);
+			if (!report->fitted[family])
+				disown(device, index);
+			else
+				TRY(put(device, diag, device->model->params[index].key,
+					device->values[index].value,
+					"calibrated on %llu kind%s of kernel",
+					(unsigned long long)kinds, kinds == 1 ? "" : "s"));
 		}
 	}
+	return SIM_OK;
 }
 
 static enum sim_status fit_and_judge(struct hw_device *device, const struct sample_set *set,
@@ -256,7 +225,7 @@ static enum sim_status fit_and_judge(struct hw_device *device, const struct samp
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	TRY(leave_one_out(device, set, loo, diag));
 	TRY(fit_families(device, set, FIT_NO_MODEL, &report->fit, diag));
-	describe_fit(device, &report->fit);
+	TRY(describe_fit(device, &report->fit, diag));
 	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
 		if (report->fit.fitted[family])
 			band_from_loo(&report->fit.residuals[family], loo, family);
@@ -305,10 +274,12 @@ static enum sim_status put_graph_latency(struct hw_device *device,
 		for (size_t i = 0; i < report->graph_cells; i++)
 			off += fabs(rows[i].left_out_ms / rows[i].measured_ms - 1);
 		report->graph_step_error = off / (double)report->graph_cells;
-		put(device, "graph.latency_node", per_node,
-		    "%s: median over %zu cells of (unprofiled graph step - prediction) / nodes",
-		    last_part(input->steps), report->graph_cells);
-		status = device_rebuild(device, diag);
+		status = put(device, diag, "graph.latency_node", per_node,
+			     "%s: median over %zu cells of (unprofiled graph step - prediction) / "
+			     "nodes",
+			     last_part(input->steps), report->graph_cells);
+		if (status == SIM_OK)
+			status = device_rebuild(device, diag);
 	}
 	free(rows);
 	graph_steps_fini(&table);
@@ -352,7 +323,7 @@ enum sim_status calibrate_device(struct hw_device *device, const struct calibrat
 	if (input->microbench != NULL) {
 		struct microbench bench;
 		TRY(microbench_read(input->microbench, &bench, diag));
-		put_microbench(device, &bench, last_part(input->microbench), have_gap);
+		TRY(put_microbench(device, &bench, last_part(input->microbench), have_gap, diag));
 	}
 	TRY(device_rebuild(device, diag));
 	TRY(put_families(device, input, report, diag));

@@ -9,21 +9,9 @@
 #include "sim/core/replay.h"
 #include "validate/bootstrap.h"
 #include "validate/fit.h"
+#include "validate/ledger.h"
 
-/* Kernels of one name and shape in one trace. */
-struct entry {
-	uint32_t trace; /* index in comparison->traces */
-	uint32_t name, shape;
-	unsigned char family, op;
-	char kernel[96], shape_text[96];
-	uint64_t count;
-	double measured_us, predicted_us, absolute_us; /* sums */
-};
-
-struct compare_ledger {
-	struct entry *entries;
-	size_t count, capacity;
-};
+static const double least_share = COMPARE_LEAST_SHARE_PERCENT / 100.0;
 
 enum sim_status compare_init(struct comparison *comparison, struct sim_diag *diag)
 {
@@ -35,66 +23,22 @@ enum sim_status compare_init(struct comparison *comparison, struct sim_diag *dia
 void compare_fini(struct comparison *comparison)
 {
 	if (comparison->ledger != NULL)
-		free(comparison->ledger->entries);
+		ledger_fini(comparison->ledger);
 	free(comparison->ledger);
 	free(comparison->traces);
 	memset(comparison, 0, sizeof(*comparison));
 }
 
-static void describe(const struct trace *trace, size_t kernel, struct entry *entry)
-{
-	const struct trace_detail *detail = &trace->details[kernel];
-	const char *name = names_text(&trace->names, detail->name);
-	const char *shape = names_text(&trace->names, detail->op_shape);
-	const char *op = names_text(&trace->names, detail->op_name);
-	char text[192];
-	if (strncmp(name, "void ", 5) == 0)
-		name += 5;
-	text_printable(entry->kernel, sizeof(entry->kernel), name, strlen(name));
-	snprintf(text, sizeof(text), "%s %.*s", op, (int)strcspn(shape, "|"), shape);
-	text_printable(entry->shape_text, sizeof(entry->shape_text), text, strlen(text));
-}
-
-/* The entry of KERNEL among those of its trace (from FIRST on), made when it is new. */
-static struct entry *entry_of(struct compare_ledger *ledger, size_t first,
-			      const struct trace *trace, size_t kernel, uint32_t trace_index)
-{
-	const struct trace_detail *detail = &trace->details[kernel];
-	for (size_t i = first; i < ledger->count; i++) {
-		struct entry *entry = &ledger->entries[i];
-		if (entry->name == detail->name && entry->shape == detail->op_shape &&
-		    entry->family == trace->kernels[kernel].family)
-			return entry;
-	}
-	if (ledger->count == ledger->capacity) {
-		size_t capacity = ledger->capacity > 0 ? ledger->capacity * 2 : 256;
-		struct entry *entries = realloc(ledger->entries, capacity * sizeof(*entries));
-		if (entries == NULL)
-			return NULL;
-		ledger->entries = entries;
-		ledger->capacity = capacity;
-	}
-	struct entry *entry = &ledger->entries[ledger->count++];
-	*entry = (struct entry){.trace = trace_index,
-				.name = detail->name,
-				.shape = detail->op_shape,
-				.family = trace->kernels[kernel].family,
-				.op = trace->kernels[kernel].op};
-	describe(trace, kernel, entry);
-	return entry;
-}
-
 struct pairs {
-	double *off,
-		*measured; /* |predicted - measured| and measured, per kernel with known work */
+	double *off; /* |predicted - measured| per kernel with known work */
+	double *measured;
 	size_t count;
 };
 
 static enum sim_status tally_kernels(struct comparison *comparison, const struct trace *trace,
 				     const int64_t *start, const int64_t *end, struct pairs *pairs,
-				     struct compare_trace *row)
+				     struct compare_trace *row, struct sim_diag *diag)
 {
-	size_t first = comparison->ledger->count;
 	double known = 0, all = 0;
 	for (size_t s = 0; s < trace->step_count; s++) {
 		const struct sim_step *step = &trace->steps[s];
@@ -109,14 +53,7 @@ static enum sim_status tally_kernels(struct comparison *comparison, const struct
 			known += measured;
 			pairs->off[pairs->count] = fabs(predicted - measured);
 			pairs->measured[pairs->count++] = measured;
-			struct entry *entry = entry_of(comparison->ledger, first, trace, i,
-						       (uint32_t)comparison->trace_count);
-			if (entry == NULL)
-				return SIM_E_NOMEM;
-			entry->count++;
-			entry->measured_us += measured;
-			entry->predicted_us += predicted;
-			entry->absolute_us += fabs(predicted - measured);
+			TRY(ledger_add(comparison->ledger, trace, i, measured, predicted, diag));
 		}
 	}
 	row->modelled_time_share = all > 0 ? known / all : 0;
@@ -155,7 +92,7 @@ static enum sim_status predict(struct comparison *comparison, const struct trace
 	row->step_error = row->measured_device_ms > 0
 				  ? row->predicted_device_ms / row->measured_device_ms - 1
 				  : NAN;
-	TRY(tally_kernels(comparison, trace, start, end, pairs, row));
+	TRY(tally_kernels(comparison, trace, start, end, pairs, row, diag));
 	double off = 0, measured = 0;
 	for (size_t i = 0; i < pairs->count; i++) {
 		off += pairs->off[i];
@@ -185,6 +122,12 @@ static struct compare_trace *next_row(struct comparison *comparison)
 enum sim_status compare_add(struct comparison *comparison, const struct trace *trace,
 			    const struct machine *machine, bool in_fit, struct sim_diag *diag)
 {
+	if (machine->plays_recording)
+		return diag_fail(diag, SIM_E_UNSUPPORTED,
+				 "'%s' plays the durations of the trace: there is no prediction to "
+				 "hold against them",
+				 machine->name);
+	ledger_begin(comparison->ledger, (uint32_t)comparison->trace_count);
 	size_t room = trace->kernel_count + 1;
 	int64_t *start = calloc(room, sizeof(*start)), *end = calloc(room, sizeof(*end));
 	struct pairs pairs = {calloc(room, sizeof(double)), calloc(room, sizeof(double)), 0};
@@ -202,6 +145,8 @@ enum sim_status compare_add(struct comparison *comparison, const struct trace *t
 	}
 	if (status == SIM_OK)
 		comparison->trace_count++;
+	else
+		ledger_undo(comparison->ledger);
 	free(start);
 	free(end);
 	free(pairs.off);
@@ -209,7 +154,7 @@ enum sim_status compare_add(struct comparison *comparison, const struct trace *t
 	return status;
 }
 
-static void add_group(struct compare_group *group, const struct entry *entry)
+static void add_group(struct compare_group *group, const struct ledger_entry *entry)
 {
 	group->kernels += entry->count;
 	group->measured_ms += entry->measured_us * 1e-3;
@@ -226,7 +171,7 @@ static enum sim_status group_quantiles(const struct compare_ledger *ledger, bool
 	size_t count = 0;
 	group->p05 = group->p50 = group->p95 = NAN;
 	for (size_t i = 0; errors != NULL && weights != NULL && i < ledger->count; i++) {
-		const struct entry *entry = &ledger->entries[i];
+		const struct ledger_entry *entry = &ledger->entries[i];
 		if ((by_op ? entry->op : entry->family) != which || !(entry->measured_us > 0))
 			continue;
 		errors[count] = entry->predicted_us / entry->measured_us - 1;
@@ -243,26 +188,15 @@ static enum sim_status group_quantiles(const struct compare_ledger *ledger, bool
 	return failed ? diag_fail(diag, SIM_E_NOMEM, "out of memory") : SIM_OK;
 }
 
-static int by_absolute(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-	if (x->absolute_us != y->absolute_us)
-		return x->absolute_us < y->absolute_us ? 1 : -1;
-	if (x->trace != y->trace)
-		return x->trace < y->trace ? -1 : 1;
-	return (x->name > y->name) - (x->name < y->name);
-}
-
 static void pick_worst(struct comparison *comparison)
 {
 	struct compare_ledger *ledger = comparison->ledger;
 	double all = 0;
-	if (ledger->count > 0)
-		qsort(ledger->entries, ledger->count, sizeof(*ledger->entries), by_absolute);
+	ledger_sort_by_error(ledger);
 	for (size_t i = 0; i < ledger->count; i++)
 		all += ledger->entries[i].absolute_us;
 	for (size_t i = 0; i < ledger->count && i < COMPARE_WORST; i++) {
-		const struct entry *entry = &ledger->entries[i];
+		const struct ledger_entry *entry = &ledger->entries[i];
 		struct compare_worst *worst = &comparison->worst[comparison->worst_count++];
 		snprintf(worst->trace, sizeof(worst->trace), "%.63s",
 			 comparison->traces[entry->trace].name);
@@ -276,11 +210,37 @@ static void pick_worst(struct comparison *comparison)
 	}
 }
 
+/* Means over the traces; step errors only of those that the model, not the recording, explains. */
+static enum sim_status step_errors(struct comparison *comparison, struct sim_diag *diag)
+{
+	double *errors = calloc(comparison->trace_count + 1, sizeof(*errors));
+	double sum = 0, weighted = 0;
+	size_t count = 0, weighted_count = 0;
+	if (errors == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < comparison->trace_count; i++) {
+		const struct compare_trace *trace = &comparison->traces[i];
+		if (trace->modelled_time_share >= least_share) {
+			errors[count] = fabs(trace->step_error);
+			sum += errors[count++];
+		}
+		if (!isnan(trace->kernel_weighted_error)) {
+			weighted += trace->kernel_weighted_error;
+			weighted_count++;
+		}
+	}
+	comparison->step_mape = count > 0 ? sum / (double)count : NAN;
+	comparison->mean_kernel_weighted =
+		weighted_count > 0 ? weighted / (double)weighted_count : NAN;
+	enum sim_status status =
+		bootstrap_ratio(errors, NULL, count, &comparison->step_mape_interval, diag);
+	free(errors);
+	return status;
+}
+
 enum sim_status compare_finish(struct comparison *comparison, struct sim_diag *diag)
 {
 	const struct compare_ledger *ledger = comparison->ledger;
-	double sum = 0, weighted = 0;
-	size_t weighted_count = 0;
 	for (size_t i = 0; i < ledger->count; i++) {
 		add_group(&comparison->families[ledger->entries[i].family], &ledger->entries[i]);
 		add_group(&comparison->ops[ledger->entries[i].op], &ledger->entries[i]);
@@ -290,23 +250,5 @@ enum sim_status compare_finish(struct comparison *comparison, struct sim_diag *d
 	for (unsigned op = 0; op < SIM_OP_COUNT; op++)
 		TRY(group_quantiles(ledger, true, op, &comparison->ops[op], diag));
 	pick_worst(comparison);
-	double *errors = calloc(comparison->trace_count + 1, sizeof(*errors));
-	if (errors == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < comparison->trace_count; i++) {
-		errors[i] = fabs(comparison->traces[i].step_error);
-		sum += errors[i];
-		if (!isnan(comparison->traces[i].kernel_weighted_error)) {
-			weighted += comparison->traces[i].kernel_weighted_error;
-			weighted_count++;
-		}
-	}
-	comparison->step_mape =
-		comparison->trace_count > 0 ? sum / (double)comparison->trace_count : NAN;
-	comparison->mean_kernel_weighted =
-		weighted_count > 0 ? weighted / (double)weighted_count : NAN;
-	enum sim_status status = bootstrap_ratio(errors, NULL, comparison->trace_count,
-						 &comparison->step_mape_interval, diag);
-	free(errors);
-	return status;
+	return step_errors(comparison, diag);
 }

@@ -3,10 +3,14 @@
  * kernels.
  *
  * Predictions come from the work half alone (replay as traced); the measured half is only looked at
- * here. device time   union of kernel intervals of a step, mean over steps step error    predicted
- * / measured device time - 1 kernel-weighted error   sum |predicted - measured| / sum measured,
- * over kernels with known work step MAPE     mean over traces of |step error| Confidence intervals:
- * percentile bootstrap (GSL, mt19937, fixed seed), 95 %.
+ * here.
+ *   device time            union of kernel intervals of a step, mean over steps
+ *   step error             predicted / measured device time - 1
+ *   kernel-weighted error  sum |predicted - measured| / sum measured, over kernels with known work
+ *   step MAPE              mean of |step error| over traces of which COMPARE_LEAST_SHARE_PERCENT of
+ *                          the kernels' time or more has known work: one that is mostly played as
+ *                          recorded would only flatter the model; NaN when there is none
+ * Confidence intervals: percentile bootstrap (GSL, mt19937, fixed seed), 95 %.
  */
 #ifndef VALIDATE_COMPARE_H
 #define VALIDATE_COMPARE_H
@@ -55,7 +59,7 @@ struct compare_worst {
 	double share;			  /* of the whole absolute error */
 };
 
-enum { COMPARE_WORST = 10 };
+enum { COMPARE_WORST = 10, COMPARE_LEAST_SHARE_PERCENT = 50 };
 
 struct comparison {
 	struct compare_trace *traces;
@@ -72,7 +76,7 @@ struct comparison {
 SIM_MUST_CHECK enum sim_status compare_init(struct comparison *comparison, struct sim_diag *diag);
 void compare_fini(struct comparison *comparison);
 
-/* Add TRACE as MACHINE predicts it. */
+/* Add TRACE as MACHINE predicts it. SIM_E_UNSUPPORTED: MACHINE plays recordings. */
 SIM_MUST_CHECK enum sim_status compare_add(struct comparison *comparison, const struct trace *trace,
 					   const struct machine *machine, bool in_fit,
 					   struct sim_diag *diag);

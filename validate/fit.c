@@ -171,7 +171,7 @@ static enum sim_status minimise(struct problem *problem, struct sim_diag *diag)
 		gsl_multimin_fminimizer_nmsimplex2, GPU_COEFFICIENT_COUNT);
 	double least = GSL_NAN;
 	if (theta == NULL || step == NULL || best == NULL || simplex == NULL)
-		problem->status = SIM_E_NOMEM;
+		problem->status = diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (int s = 0; s < START_COUNT && problem->status == SIM_OK; s++) {
 		for (int c = 0; c < GPU_COEFFICIENT_COUNT; c++)
 			gsl_vector_set(

@@ -17,15 +17,22 @@ static enum sim_status read_cell(const char *path, const cJSON *item, struct gra
 	const cJSON *model = cJSON_GetObjectItemCaseSensitive(item, "model");
 	const cJSON *wall = cJSON_GetObjectItemCaseSensitive(item, "graph_wall_ms");
 	double batch, context;
+	cell->graph_wall_ms = NAN;
 	if (!cJSON_IsString(model))
 		return diag_fail(diag, SIM_E_PARSE, "%s: a cell has no string 'model'", path);
 	snprintf(cell->model, sizeof(cell->model), "%s", model->valuestring);
 	TRY(jsonfile_number(path, item, "batch", &batch, diag));
 	TRY(jsonfile_number(path, item, "ctx", &context, diag));
 	TRY(jsonfile_number(path, wall, "median", &cell->graph_wall_ms, diag));
-	if (!(batch >= 1 && batch < 1e9) || !(context >= 0 && context < 1e9))
-		return diag_fail(diag, SIM_E_RANGE, "%s: cell of '%s' lacks 'batch' or 'ctx'", path,
+	if (!(batch >= 1 && batch < 1e9 && batch == floor(batch)) ||
+	    !(context >= 0 && context < 1e9 && context == floor(context)))
+		return diag_fail(diag, SIM_E_RANGE,
+				 "%s: cell of '%s' needs whole numbers 'batch' and 'ctx'", path,
 				 cell->model);
+	if (!(cell->graph_wall_ms > 0 && cell->graph_wall_ms < 1e9))
+		return diag_fail(diag, SIM_E_RANGE,
+				 "%s: cell of '%s' needs a positive 'median' in 'graph_wall_ms'",
+				 path, cell->model);
 	cell->batch = (int)batch;
 	cell->context = (int)context;
 	cell->repeats = 1;
@@ -67,10 +74,11 @@ enum sim_status graph_steps_read(const char *path, struct graph_cell_table *tabl
 		struct graph_cell cell;
 		if (status != SIM_OK)
 			break;
-		if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(item, "graph_wall_ms")))
+		if (cJSON_IsObject(item) &&
+		    !cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(item, "graph_wall_ms")))
 			continue; /* out of memory, or eager only */
 		status = read_cell(path, item, &cell, diag);
-		if (status == SIM_OK && cell.graph_wall_ms > 0)
+		if (status == SIM_OK)
 			add_cell(table, &cell);
 	}
 	cJSON_Delete(root);
@@ -161,7 +169,7 @@ enum sim_status graph_steps_compare(const struct graph_cell_table *table,
 	for (size_t i = 0; i < trace_count; i++) {
 		const struct trace *trace = traces[i];
 		const struct graph_cell *cell = graph_steps_find(table, trace);
-		if (cell == NULL || trace->step_count == 0)
+		if (cell == NULL || trace->step_count == 0 || trace->steps[0].count == 0)
 			continue;
 		struct graph_residual *row = &rows[(*row_count)++];
 		*row = (struct graph_residual){.trace = trace};

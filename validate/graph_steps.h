@@ -22,6 +22,11 @@ struct graph_cell_table {
 	size_t count;
 };
 
+/*
+ * Cells without an object 'graph_wall_ms' (did not fit, or eager only) are passed over.
+ * SIM_E_PARSE: not JSON, no cells, a field of a wrong type; SIM_E_RANGE: a time that is not
+ * positive, a batch or context that is no whole number.
+ */
 SIM_MUST_CHECK enum sim_status graph_steps_read(const char *path, struct graph_cell_table *table,
 						struct sim_diag *diag);
 void graph_steps_fini(struct graph_cell_table *table);

@@ -43,6 +43,46 @@ static long line_of(const char *text, size_t length, const char *error)
 	return line;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* SIM_E_DUPLICATE when two members of OBJECT have one key. */
+static enum sim_status check_keys(const char *path, const cJSON *object, struct sim_diag *diag)
+{
+	const cJSON *item;
+	size_t count = 0;
+	enum sim_status status = SIM_OK;
+	cJSON_ArrayForEach(item, object) count++;
+	const char **keys = calloc(count + 1, sizeof(*keys));
+	if (keys == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "%s: out of memory", path);
+	count = 0;
+	cJSON_ArrayForEach(item, object) keys[count++] = item->string;
+	qsort(keys, count, sizeof(*keys), by_text);
+	for (size_t i = 1; i < count && status == SIM_OK; i++)
+		if (strcmp(keys[i - 1], keys[i]) == 0)
+			status = diag_fail(diag, SIM_E_DUPLICATE, "%s: key given twice: '%s'", path,
+					   keys[i]);
+	free(keys);
+	return status;
+}
+
+/* Depth is bounded by cJSON's nesting limit. */
+static enum sim_status check_tree(const char *path, const cJSON *node, struct sim_diag *diag)
+{
+	const cJSON *item;
+	if (cJSON_IsObject(node))
+		TRY(check_keys(path, node, diag));
+	cJSON_ArrayForEach(item, node)
+	{
+		if (item->child != NULL)
+			TRY(check_tree(path, item, diag));
+	}
+	return SIM_OK;
+}
+
 enum sim_status jsonfile_read(const char *path, cJSON **root, struct sim_diag *diag)
 {
 	char *text = NULL;
@@ -59,6 +99,12 @@ enum sim_status jsonfile_read(const char *path, cJSON **root, struct sim_diag *d
 					      "not valid JSON");
 	}
 	free(text);
+	if (status == SIM_OK)
+		status = check_tree(path, *root, diag);
+	if (status != SIM_OK) {
+		cJSON_Delete(*root);
+		*root = NULL;
+	}
 	return status;
 }
 

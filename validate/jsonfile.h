@@ -8,7 +8,7 @@
 
 /*
  * Parse PATH (at most 16 MiB). *ROOT is the caller's to cJSON_Delete. Errors name file and line.
- * Nothing may follow the document.
+ * Nothing may follow the document. SIM_E_DUPLICATE: an object has a key twice.
  */
 SIM_MUST_CHECK enum sim_status jsonfile_read(const char *path, cJSON **root, struct sim_diag *diag);
 

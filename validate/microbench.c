@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "validate/jsonfile.h"
@@ -45,6 +46,20 @@ static enum sim_status best_rate(const char *path, const cJSON *root, const char
 	return SIM_OK;
 }
 
+/* N of an object "graph_N", else 0. */
+static double graph_nodes(const cJSON *item)
+{
+	static const char head[] = "graph_";
+	if (!cJSON_IsObject(item) || item->string == NULL ||
+	    strncmp(item->string, head, strlen(head)) != 0)
+		return 0;
+	const char *digits = item->string + strlen(head);
+	size_t length = strspn(digits, "0123456789");
+	if (length == 0 || length > 9 || digits[length] != '\0')
+		return 0;
+	return (double)strtoul(digits, NULL, 10);
+}
+
 /* Slope and intercept between the smallest and the largest graph ("graph_1" ... "graph_1000"). */
 static enum sim_status graph_costs(const char *path, const cJSON *root, struct microbench *bench,
 				   struct sim_diag *diag)
@@ -53,9 +68,8 @@ static enum sim_status graph_costs(const char *path, const cJSON *root, struct m
 	const cJSON *item;
 	cJSON_ArrayForEach(item, root)
 	{
-		double nodes, event_s, host_s;
-		if (item->string == NULL || sscanf(item->string, "graph_%lf", &nodes) != 1 ||
-		    !cJSON_IsObject(item) || !(nodes >= 1) || nodes > 1e9)
+		double event_s, host_s, nodes = graph_nodes(item);
+		if (!(nodes >= 1))
 			continue;
 		TRY(micros(path, item, "event_us", &event_s, diag));
 		TRY(micros(path, item, "host_launch_us", &host_s, diag));
@@ -76,6 +90,10 @@ static enum sim_status graph_costs(const char *path, const cJSON *root, struct m
 		bench->graph_host_node_s = (host[1] - host[0]) / (many - few);
 		bench->graph_host_s = host[0] - bench->graph_host_node_s * few;
 	}
+	if (bench->graph_null_s < 0)
+		return diag_fail(diag, SIM_E_RANGE,
+				 "%s: a graph of %g nodes takes longer than one of %g: 'event_us'",
+				 path, few, many);
 	return SIM_OK;
 }
 
@@ -88,6 +106,8 @@ static enum sim_status read_fields(const char *path, const cJSON *root, struct m
 				 "%s: no microbenchmark result: it needs a string 'gpu'", path);
 	snprintf(bench->gpu, sizeof(bench->gpu), "%s", gpu->valuestring);
 	TRY(jsonfile_number(path, root, "sms", &bench->sm_count, diag));
+	if (bench->sm_count < 1 || bench->sm_count > 1e6)
+		return diag_fail(diag, SIM_E_RANGE, "%s: out of range: 'sms'", path);
 	TRY(micros(path, root, "launch_host_us", &bench->launch_host_s, diag));
 	TRY(micros(path, root, "launch_sync_roundtrip_us", &bench->sync_roundtrip_s, diag));
 	TRY(micros(path, root, "stream_null_kernel_us_b132_t1024", &bench->stream_null_s, diag));

@@ -24,7 +24,8 @@ struct microbench {
 
 /*
  * Read PATH. Unknown fields are ignored; SIM_E_PARSE: not JSON, or a field of a wrong type;
- * SIM_E_RANGE: a negative time or rate, or a bandwidth over 1e15 B/s.
+ * SIM_E_RANGE: a negative time or rate, a bandwidth over 1e15 B/s, or a
+ * graph that takes less time the more nodes it has.
  */
 SIM_MUST_CHECK enum sim_status microbench_read(const char *path, struct microbench *bench,
 					       struct sim_diag *diag);

@@ -64,7 +64,7 @@ static struct sample *find_group(struct sample_set *set, struct group_table *tab
 }
 
 static enum sim_status collect_trace(const struct trace *trace, struct sample_set *set,
-				     uint32_t trace_index, uint32_t model)
+				     uint32_t trace_index, uint32_t model, struct sim_diag *diag)
 {
 	struct group_table table = {0};
 	size_t slots = 64;
@@ -76,7 +76,7 @@ static enum sim_status collect_trace(const struct trace *trace, struct sample_se
 	if (table.slots == NULL || table.names == NULL) {
 		free(table.slots);
 		free(table.names);
-		return SIM_E_NOMEM;
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	}
 	for (size_t s = 0; s < trace->step_count; s++) {
 		const struct sim_step *step = &trace->steps[s];
@@ -124,7 +124,7 @@ enum sim_status samples_collect(const struct trace *const *traces, size_t count,
 		status = diag_fail(diag, SIM_E_NOMEM, "out of memory for %zu samples", kernels);
 	for (size_t i = 0; i < count && status == SIM_OK; i++) {
 		uint32_t model = model_index(traces, i, models, &set->model_count);
-		status = collect_trace(traces[i], set, (uint32_t)i, model);
+		status = collect_trace(traces[i], set, (uint32_t)i, model, diag);
 	}
 	for (size_t i = 0; status == SIM_OK && i < set->count; i++)
 		set->samples[i].measured_ps /= set->samples[i].count;
@@ -137,6 +137,21 @@ enum sim_status samples_collect(const struct trace *const *traces, size_t count,
 	if (status != SIM_OK)
 		samples_fini(set);
 	return status;
+}
+
+int samples_model(const struct sample_set *set, const struct trace *const *traces, size_t at)
+{
+	char mine[160], other[160];
+	trace_model_name(traces[at], mine, sizeof(mine));
+	for (size_t i = 0; i < set->count; i++) {
+		const struct sample *sample = &set->samples[i];
+		if (i > 0 && sample->trace == set->samples[i - 1].trace)
+			continue;
+		trace_model_name(traces[sample->trace], other, sizeof(other));
+		if (strcmp(mine, other) == 0)
+			return (int)sample->model;
+	}
+	return -1;
 }
 
 void samples_fini(struct sample_set *set)

@@ -39,6 +39,12 @@ void trace_model_name(const struct trace *trace, char *out, size_t out_size);
  */
 SIM_MUST_CHECK enum sim_status samples_collect(const struct trace *const *traces, size_t count,
 					       struct sample_set *set, struct sim_diag *diag);
+
+/*
+ * Index of the model that trace AT of the list given to samples_collect() ran, -1 when no trace of
+ * that model gave a sample. A trace without known work has a model all the same.
+ */
+int samples_model(const struct sample_set *set, const struct trace *const *traces, size_t at);
 void samples_fini(struct sample_set *set);
 
 #endif
