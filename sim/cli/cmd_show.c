@@ -62,7 +62,17 @@ static cJSON *device_json(const struct hw_device *device)
 	return root;
 }
 
-static void print_value(const struct hw_device *device, size_t index)
+/* The longest key of those known. */
+static int key_width(const struct hw_device *device)
+{
+	size_t width = 0;
+	for (size_t i = 0; i < device->model->param_count; i++)
+		if (is_known(device, i) && strlen(device->model->params[i].key) > width)
+			width = strlen(device->model->params[i].key);
+	return (int)width;
+}
+
+static void print_value(const struct hw_device *device, size_t index, int width)
 {
 	const struct hw_param *param = &device->model->params[index];
 	const struct hw_value *value = &device->values[index];
@@ -70,7 +80,8 @@ static void print_value(const struct hw_device *device, size_t index)
 	unit_format(value->value, param->unit, number, sizeof(number));
 	text_printable(source, sizeof(source), value->source != NULL ? value->source : "",
 		       value->source != NULL ? strlen(value->source) : 0);
-	printf("  %-26s %-22s %-9s %s", param->key, number, origin_text(value->origin), source);
+	printf("  %-*s %-18s %-9s %s", width, param->key, number, origin_text(value->origin),
+	       source);
 	if (!isnan(value->low) && !isnan(value->high))
 		printf(" [%s to %s]", unit_format(value->low, param->unit, low, sizeof(low)),
 		       unit_format(value->high, param->unit, high, sizeof(high)));
@@ -80,17 +91,18 @@ static void print_value(const struct hw_device *device, size_t index)
 static void print_device(const struct hw_device *device)
 {
 	size_t unknown = 0;
+	int width = key_width(device);
 	printf("%s: %s\nmodel %s: %s\n", device->name, device->summary, device->model->name,
 	       device->model->equation);
 	if (device->inherits[0] != '\0')
 		printf("inherits from %s\n", device->inherits);
-	printf("%s\n\n  %-26s %-22s %-9s %s\n",
+	printf("%s\n\n  %-*s %-18s %-9s %s\n",
 	       device->machine.calibrated ? "calibrated on this device"
 					  : "not calibrated on this device: wider error bands",
-	       "parameter", "value", "from", "source");
+	       width, "parameter", "value", "from", "source");
 	for (size_t i = 0; i < device->model->param_count; i++) {
 		if (is_known(device, i))
-			print_value(device, i);
+			print_value(device, i, width);
 		else
 			unknown++;
 	}

@@ -24,6 +24,8 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
+static const double MOSTLY_KNOWN = 0.95; /* share of the time with known work */
+
 struct validation {
 	struct hw_device device;
 	struct cli_traces traces;
@@ -271,6 +273,22 @@ static void print_groups(const struct comparison *comparison)
 	}
 }
 
+/* Kernels without work are held against themselves: a small error then says little. */
+static void warn_of_unknown_work(const struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->trace_count; i++) {
+		const struct compare_trace *trace = &comparison->traces[i];
+		char name[256];
+		if (trace->modelled_time_share < MOSTLY_KNOWN)
+			fprintf(stderr,
+				"%s: work known for %.1f %% of the device time, the rest counts as "
+				"measured; give --shapes TRACE of the same model\n",
+				text_printable(name, sizeof(name), trace->name,
+					       strlen(trace->name)),
+				100 * trace->modelled_time_share);
+	}
+}
+
 static void print_validation(const struct validation *job)
 {
 	const struct comparison *comparison = &job->comparison;
@@ -317,6 +335,7 @@ static enum sim_status report(const struct cli_args *args, struct validation *jo
 {
 	TRY(compare_finish(&job->comparison, diag));
 	TRY(keep(args, job, diag));
+	warn_of_unknown_work(&job->comparison);
 	if (cli_flag(args, "json"))
 		TRY(cli_print_json(validation_json(job), diag));
 	else
@@ -334,6 +353,10 @@ static enum sim_status run_job(const struct cli_args *args, struct validation *j
 	double allowed;
 	TRY(cli_number(args, "max-step-error", INFINITY, 0, 1e6, &allowed, diag));
 	TRY(cli_device(args, &job->device, diag));
+	if (job->device.machine.plays_recording)
+		return diag_fail(diag, SIM_E_USAGE,
+				 "validate: '%s' plays the measured durations: nothing to validate",
+				 job->device.name);
 	TRY(cli_traces(args, &job->traces, diag));
 	TRY(compare_init(&job->comparison, diag));
 	job->leave_one_out = cli_flag(args, "leave-one-out");

@@ -83,7 +83,13 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
 	    strcmp(argv[1], "-h") == 0) {
-		print_overview(stdout);
+		const struct cli_command *asked = argc > 2 ? find_command(argv[2]) : NULL;
+		if (argc > 2 && asked == NULL)
+			return unknown_command(argv[2]);
+		if (asked != NULL)
+			cli_print_help(asked, stdout);
+		else
+			print_overview(stdout);
 		return EXIT_DONE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
