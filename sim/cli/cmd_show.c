@@ -80,12 +80,28 @@ static void print_value(const struct hw_device *device, size_t index, int width)
 	unit_format(value->value, param->unit, number, sizeof(number));
 	text_printable(source, sizeof(source), value->source != NULL ? value->source : "",
 		       value->source != NULL ? strlen(value->source) : 0);
-	printf("  %-*s %-18s %-9s %s", width, param->key, number, origin_text(value->origin),
-	       source);
+	printf("  %-*s %-18s %s", width, param->key, number, origin_text(value->origin));
+	if (source[0] != '\0')
+		printf("%*s %s", 9 - (int)strlen(origin_text(value->origin)), "", source);
 	if (!isnan(value->low) && !isnan(value->high))
 		printf(" [%s to %s]", unit_format(value->low, param->unit, low, sizeof(low)),
 		       unit_format(value->high, param->unit, high, sizeof(high)));
 	printf("\n");
+}
+
+static void print_bands(const struct hw_device *device)
+{
+	bool any = false;
+	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
+		if (device->residuals[family].kernels == 0)
+			continue;
+		printf("%s %s %+.0f..%+.0f%%",
+		       any ? "" : "error band of a kernel by family:", sim_family_text(family),
+		       100 * device->machine.band_low[family],
+		       100 * device->machine.band_high[family]);
+		any = true;
+	}
+	printf("%s\n", any ? "" : "error band unknown: the device has no validated kernels");
 }
 
 static void print_device(const struct hw_device *device)
@@ -106,16 +122,11 @@ static void print_device(const struct hw_device *device)
 		else
 			unknown++;
 	}
-	printf("\n%zu parameters are not known here and not listed (a family without coefficients "
-	       "takes a relative's)\n",
-	       unknown);
-	printf("error band of a kernel by family:");
-	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++)
-		if (device->residuals[family].kernels > 0)
-			printf(" %s %+.0f..%+.0f%%", sim_family_text(family),
-			       100 * device->machine.band_low[family],
-			       100 * device->machine.band_high[family]);
 	printf("\n");
+	if (unknown > 0)
+		printf("%zu parameters are unknown and not listed; the model does without them\n",
+		       unknown);
+	print_bands(device);
 	if (device->fit_count > 0)
 		printf("calibrated on:");
 	for (size_t i = 0; i < device->fit_count; i++)
