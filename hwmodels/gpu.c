@@ -59,6 +59,8 @@ static const struct hw_param params[] = {
 static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_UNKNOWN] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_GEMM] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_GEMM_SHALLOW] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_GEMM_TIGHT] = SIM_FAMILY_GEMM_SHALLOW,
 	[SIM_FAMILY_GEMM_SIMT] = SIM_FAMILY_GEMM,
 	[SIM_FAMILY_GEMM_GROUPED] = SIM_FAMILY_GEMM,
 	[SIM_FAMILY_GEMM_SETUP] = SIM_FAMILY_ELEMENTWISE_STRIDED,
@@ -134,8 +136,16 @@ unsigned gpu_relative(unsigned family)
 
 bool gpu_element_hides(unsigned family)
 {
-	return family == SIM_FAMILY_GEMM || family == SIM_FAMILY_GEMM_GROUPED ||
-	       family == SIM_FAMILY_ATTN;
+	switch (family) {
+	case SIM_FAMILY_GEMM:
+	case SIM_FAMILY_GEMM_SHALLOW:
+	case SIM_FAMILY_GEMM_TIGHT:
+	case SIM_FAMILY_GEMM_GROUPED:
+	case SIM_FAMILY_ATTN:
+		return true;
+	default:
+		return false;
+	}
 }
 
 double gpu_coefficient(const double *values, unsigned family, enum gpu_coefficient coefficient)

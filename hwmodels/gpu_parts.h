@@ -118,8 +118,9 @@ static inline unsigned gpu_parts_is_matrix(const struct sim_kernel *kernel)
 {
 	static_assert(SIM_FAMILY_COUNT <= 64 && SIM_OP_COUNT <= 64, "one bit each");
 	const uint64_t one = 1;
-	const uint64_t always =
-		one << SIM_FAMILY_GEMM | one << SIM_FAMILY_GEMM_GROUPED | one << SIM_FAMILY_ATTN;
+	const uint64_t always = one << SIM_FAMILY_GEMM | one << SIM_FAMILY_GEMM_SHALLOW |
+				one << SIM_FAMILY_GEMM_TIGHT | one << SIM_FAMILY_GEMM_GROUPED |
+				one << SIM_FAMILY_ATTN;
 	const uint64_t by_op = one << SIM_FAMILY_UNKNOWN | one << SIM_FAMILY_FUSED;
 	const uint64_t ops =
 		one << SIM_OP_GEMM | one << SIM_OP_GROUPED_GEMM | one << SIM_OP_ATTENTION;

@@ -180,34 +180,6 @@ static const struct work_op *op_of(const char *op_name, const struct work_kind *
 	return op;
 }
 
-/*
- * A vectorized pointwise kernel by what its time follows. Its blocks take threads * 2^k elements, k
- * at least 3 where the grid allows; a last block with fewer goes element by element.
- */
-static uint8_t pointwise_family(const struct work_case *it)
-{
-	enum { MATH_FLOPS = 4, LEAST_SHIFT = 1, USUAL_SHIFT = 3, MOST_SHIFT = 6 };
-	const struct sim_kernel *kernel = it->kernel;
-	unsigned bits = sim_dtype_bits(kernel->dtype);
-	unsigned cost = it->op != NULL ? it->op->flops : 0;
-	if (cost >= MATH_FLOPS)
-		return SIM_FAMILY_ELEMENTWISE_MATH;
-	if (kernel->blocks == 0 || kernel->threads == 0 || bits == 0)
-		return SIM_FAMILY_ELEMENTWISE;
-	uint64_t elements = cost > 0 ? kernel->flops / cost
-				     : (kernel->act_read_bytes / bits) * 8 +
-					       (kernel->act_read_bytes % bits) * 8 / bits;
-	uint64_t block = 0;
-	for (unsigned shift = LEAST_SHIFT; shift <= MOST_SHIFT; shift++) {
-		uint64_t candidate = (uint64_t)kernel->threads << shift;
-		bool fits = elements / candidate + (elements % candidate != 0) == kernel->blocks;
-		if (fits && (block == 0 || shift <= USUAL_SHIFT))
-			block = candidate;
-	}
-	return block != 0 && elements % block != 0 ? SIM_FAMILY_ELEMENTWISE_PARTIAL
-						   : SIM_FAMILY_ELEMENTWISE;
-}
-
 void work_derive_as(const struct name_table *names, struct work_kind kind,
 		    struct work_context *context, struct trace_detail *detail,
 		    struct sim_kernel *kernel)
@@ -242,8 +214,8 @@ void work_derive_as(const struct name_table *names, struct work_kind kind,
 						 : derive_kernel(&it, it.op, shaped);
 	if (kind.family == SIM_FAMILY_MEMCPY_HOST)
 		kernel->flags |= SIM_KERNEL_COPY_ENGINE;
-	if (known && kernel->family == SIM_FAMILY_ELEMENTWISE)
-		kernel->family = pointwise_family(&it);
+	if (known)
+		work_refine_family(&it);
 	if (!known || !is_plausible(kernel)) {
 		clear_work(kernel);
 		kernel->recorded_ps = before.recorded_ps;

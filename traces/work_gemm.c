@@ -102,7 +102,7 @@ static bool reduce_partials(struct work_case *it, const struct gemm *gemm, uint6
 static bool is_main_kernel(const struct work_case *it)
 {
 	switch (it->kernel->family) {
-	case SIM_FAMILY_GEMM:
+	case SIM_FAMILY_GEMM: /* its kinds by pipeline are told apart later */
 	case SIM_FAMILY_GEMM_SIMT:
 	case SIM_FAMILY_GEMM_GROUPED: /* bmm_... of some libraries */
 		return true;

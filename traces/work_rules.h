@@ -68,6 +68,9 @@ work_rule work_grouped_mm; /* of work_grouped.c, in the table of GEMMs */
 /* Any op of a compiler-generated kernel: operands are told, their roles are not. */
 extern const struct work_op work_generated_op;
 
+/* Split a family by what a kernel's time follows, once its work is known: see work_refine.c. */
+void work_refine_family(struct work_case *it);
+
 /* Parts of rules that more than one group needs. */
 uint64_t work_tensor_bytes(const struct work_tensor *tensor);	/* all elements */
 uint64_t work_distinct_bytes(const struct work_tensor *tensor); /* what must be fetched */

@@ -39,6 +39,8 @@
 #define SIM_FAMILY_LIST(X) \
 	X(UNKNOWN,          "unknown",          "no family recognised") \
 	X(GEMM,             "gemm",             "tensor-core GEMM/GEMV, one pass over the weights") \
+	X(GEMM_SHALLOW,     "gemm_shallow",     "the same with 2 pipeline stages or more, but not 3, per block of a cluster") \
+	X(GEMM_TIGHT,       "gemm_tight",       "the same with fewer than 2 stages per block of a cluster") \
 	X(GEMM_SIMT,        "gemm_simt",        "GEMM on the vector units (fp32 cutlass simt)") \
 	X(GEMM_GROUPED,     "gemm_grouped",     "grouped GEMM over experts") \
 	X(GEMM_SETUP,       "gemm_setup",       "pointer and problem-size setup of a grouped GEMM") \

@@ -54,7 +54,7 @@ static void gemm_reads_are_within_three_percent(void **state)
 		const struct sim_kernel *kernel = &fixture.kernels[i];
 		double derived = (double)(kernel->weight_bytes + kernel->act_read_bytes);
 		double error = derived / (double)gemms[i].dram_read_bytes - 1.0;
-		assert_int_equal(kernel->family, SIM_FAMILY_GEMM);
+		assert_int_equal(kernel->op, SIM_OP_GEMM);
 		if (error > 0.03 || error < -0.03)
 			fail_msg("%s %s: derived %.0f, measured %.0f", gemms[i].name,
 				 gemms[i].shape, derived, (double)gemms[i].dram_read_bytes);
