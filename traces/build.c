@@ -220,7 +220,7 @@ static void note_lacks(struct build *build)
 		trace->lacks |= 1U << TRACE_LACK_LAUNCHES;
 	else if (launched < trace->kernel_count)
 		trace->lacks |= 1U << TRACE_LACK_SOME_LAUNCHES;
-	for (size_t i = 0; i < build->launch_count; i++)
+	for (size_t i = 0; build->launches != NULL && i < build->launch_count; i++)
 		if ((build->launches[i].flags & (BUILD_LAUNCH_GRAPH | BUILD_LAUNCH_HAS_KERNEL)) ==
 		    BUILD_LAUNCH_GRAPH)
 			trace->lacks |= 1U << TRACE_LACK_GRAPH_LEVEL;

@@ -126,7 +126,7 @@ enum sim_status samples_collect(const struct trace *const *traces, size_t count,
 		uint32_t model = model_index(traces, i, models, &set->model_count);
 		status = collect_trace(traces[i], set, (uint32_t)i, model, diag);
 	}
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; status == SIM_OK && i < set->count; i++)
 		set->samples[i].measured_ps /= set->samples[i].count;
 	free(models);
 	if (status == SIM_OK && set->count == 0)

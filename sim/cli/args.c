@@ -9,6 +9,8 @@
 #include "sim/core/names.h"
 #include "sim/core/units.h"
 
+enum { FIRST_LONG = 256 }; /* getopt's code of a long option: this plus its place in the table */
+
 static size_t option_count(const struct cli_command *command)
 {
 	size_t count = 0;
@@ -62,14 +64,34 @@ static enum sim_status unknown_option(const struct cli_command *command, const c
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(given, "="), given);
 	for (size_t i = 0; command->options[i].name != NULL; i++)
 		names[count++] = command->options[i].name;
-	const char *near = names_nearest(word + strspn(word, "-"), names, count);
+	const char *bare = word + strspn(word, "-");
+	const char *near = strlen(bare) > 1 ? names_nearest(bare, names, count) : NULL;
 	if (near != NULL)
 		return diag_fail(diag, SIM_E_USAGE,
-				 "%s: unknown option, or its argument is missing: '%s' (did you "
-				 "mean '%s%s'?)",
-				 command->name, word, near[1] != '\0' ? "--" : "-", near);
+				 "%s: unknown option: '%s' (did you mean '%s%s'?)", command->name,
+				 word, near[1] != '\0' ? "--" : "-", near);
 	return diag_fail(diag, SIM_E_USAGE, "%s: unknown option: '%s' (see decodesim %s --help)",
 			 command->name, word, command->name);
+}
+
+/* What getopt refuses: CODE ':' lacks its argument, '?' is unknown or a flag given an argument. */
+static enum sim_status bad_option(const struct cli_command *command, int code, const char *given,
+				  struct sim_diag *diag)
+{
+	int known = optopt >= FIRST_LONG ? optopt - FIRST_LONG : -1;
+	char letter[3] = {'-', (char)optopt, '\0'};
+	if (optopt > 0 && optopt < FIRST_LONG)
+		known = option_index(command, letter + 1);
+	if (known < 0)
+		return unknown_option(command, optopt == 0 || given[1] == '-' ? given : letter,
+				      diag);
+	const struct cli_option *option = &command->options[known];
+	const char *dashes = option->name[1] != '\0' ? "--" : "-";
+	if (code == ':')
+		return diag_fail(diag, SIM_E_USAGE, "%s: %s%s needs an argument: %s", command->name,
+				 dashes, option->name, option->argument);
+	return diag_fail(diag, SIM_E_USAGE, "%s: %s%s takes no argument", command->name, dashes,
+			 option->name);
 }
 
 static enum sim_status take_option(struct cli_args *args, int index, const char *value,
@@ -98,8 +120,8 @@ static void getopt_tables(const struct cli_command *command, struct option *long
 				*shorts++ = ':';
 			continue;
 		}
-		longs[used++] =
-			(struct option){option->name, option->argument != NULL, NULL, 256 + (int)i};
+		longs[used++] = (struct option){option->name, option->argument != NULL, NULL,
+						FIRST_LONG + (int)i};
 	}
 	longs[used++] = (struct option){"help", 0, NULL, 'h'};
 	longs[used] = (struct option){NULL, 0, NULL, 0};
@@ -127,9 +149,11 @@ enum sim_status cli_parse(const struct cli_command *command, int argc, char **ar
 			return SIM_OK;
 		}
 		if (code == '?' || code == ':')
-			return unknown_option(command, argv[optind - 1], diag);
+			return bad_option(command, code, argv[optind - 1], diag);
 		letter[0] = (char)code;
-		TRY(take_option(args, code >= 256 ? code - 256 : option_index(command, letter),
+		TRY(take_option(args,
+				code >= FIRST_LONG ? code - FIRST_LONG
+						   : option_index(command, letter),
 				optarg, diag));
 	}
 	args->words = calloc((size_t)argc + 1, sizeof(*args->words));

@@ -57,14 +57,19 @@ static void print_trace(const struct trace *trace, bool added)
 				       strlen(trace->warning)));
 }
 
+/* The database is opened, and so made, only when there is something to write. */
 static enum sim_status import_one(const struct cli_args *args, const char *word,
-				  struct store *store, cJSON *rows, struct sim_diag *diag)
+				  struct store **store, cJSON *rows, struct sim_diag *diag)
 {
 	struct trace trace;
 	int64_t id;
-	bool added;
+	bool added = false;
+	enum sim_status status = SIM_OK;
 	TRY(cli_trace(args, word, &trace, diag));
-	enum sim_status status = store_write_trace(store, &trace, &id, &added, diag);
+	if (*store == NULL)
+		status = store_open(cli_value(args, "db"), STORE_WRITE, store, diag);
+	if (status == SIM_OK)
+		status = store_write_trace(*store, &trace, &id, &added, diag);
 	if (status == SIM_OK && rows != NULL)
 		cJSON_AddItemToArray(rows, trace_json(&trace, added));
 	else if (status == SIM_OK)
@@ -75,17 +80,17 @@ static enum sim_status import_one(const struct cli_args *args, const char *word,
 
 static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 {
-	struct store *store;
+	struct store *store = NULL;
 	if (args->word_count == 0)
 		return diag_fail(diag, SIM_E_USAGE, "import: no TRACE file given");
-	TRY(store_open(cli_value(args, "db"), STORE_WRITE, &store, diag));
 	cJSON *rows = cli_flag(args, "json") ? cJSON_CreateArray() : NULL;
 	enum sim_status status = SIM_OK;
 	for (size_t i = 0; i < args->word_count && status == SIM_OK; i++) {
-		status = import_one(args, args->words[i], store, rows, diag);
+		status = import_one(args, args->words[i], &store, rows, diag);
 		cli_progress("importing", i + 1, args->word_count);
 	}
-	store_close(store);
+	if (store != NULL)
+		store_close(store);
 	if (rows == NULL)
 		return status;
 	if (status == SIM_OK)

@@ -163,7 +163,9 @@ static void print_result(const struct replay_job *job, int64_t run)
 	printf("%s on %s (%s), launch %s\n", name, job->device.name, job->device.model->name,
 	       sim_launch_text(job->options.launch));
 	printf("  step          %10.3f ms", ms(result->step_ps));
-	if (isnan(job->band.low) || isnan(job->band.high))
+	if (job->device.machine.plays_recording)
+		printf("   (kernels as recorded)\n");
+	else if (isnan(job->band.low) || isnan(job->band.high))
 		printf("   (device time: error band unknown)\n");
 	else
 		printf("   (device time %+.1f %% to %+.1f %%%s)\n", 100 * job->band.low,

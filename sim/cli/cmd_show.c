@@ -62,7 +62,17 @@ static cJSON *device_json(const struct hw_device *device)
 	return root;
 }
 
-static void print_value(const struct hw_device *device, size_t index)
+/* The longest key of those known. */
+static int key_width(const struct hw_device *device)
+{
+	size_t width = 0;
+	for (size_t i = 0; i < device->model->param_count; i++)
+		if (is_known(device, i) && strlen(device->model->params[i].key) > width)
+			width = strlen(device->model->params[i].key);
+	return (int)width;
+}
+
+static void print_value(const struct hw_device *device, size_t index, int width)
 {
 	const struct hw_param *param = &device->model->params[index];
 	const struct hw_value *value = &device->values[index];
@@ -70,40 +80,53 @@ static void print_value(const struct hw_device *device, size_t index)
 	unit_format(value->value, param->unit, number, sizeof(number));
 	text_printable(source, sizeof(source), value->source != NULL ? value->source : "",
 		       value->source != NULL ? strlen(value->source) : 0);
-	printf("  %-26s %-22s %-9s %s", param->key, number, origin_text(value->origin), source);
+	printf("  %-*s %-18s %s", width, param->key, number, origin_text(value->origin));
+	if (source[0] != '\0')
+		printf("%*s %s", 9 - (int)strlen(origin_text(value->origin)), "", source);
 	if (!isnan(value->low) && !isnan(value->high))
 		printf(" [%s to %s]", unit_format(value->low, param->unit, low, sizeof(low)),
 		       unit_format(value->high, param->unit, high, sizeof(high)));
 	printf("\n");
 }
 
+static void print_bands(const struct hw_device *device)
+{
+	bool any = false;
+	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
+		if (device->residuals[family].kernels == 0)
+			continue;
+		printf("%s %s %+.0f..%+.0f%%",
+		       any ? "" : "error band of a kernel by family:", sim_family_text(family),
+		       100 * device->machine.band_low[family],
+		       100 * device->machine.band_high[family]);
+		any = true;
+	}
+	printf("%s\n", any ? "" : "error band unknown: the device has no validated kernels");
+}
+
 static void print_device(const struct hw_device *device)
 {
 	size_t unknown = 0;
+	int width = key_width(device);
 	printf("%s: %s\nmodel %s: %s\n", device->name, device->summary, device->model->name,
 	       device->model->equation);
 	if (device->inherits[0] != '\0')
 		printf("inherits from %s\n", device->inherits);
-	printf("%s\n\n  %-26s %-22s %-9s %s\n",
+	printf("%s\n\n  %-*s %-18s %-9s %s\n",
 	       device->machine.calibrated ? "calibrated on this device"
 					  : "not calibrated on this device: wider error bands",
-	       "parameter", "value", "from", "source");
+	       width, "parameter", "value", "from", "source");
 	for (size_t i = 0; i < device->model->param_count; i++) {
 		if (is_known(device, i))
-			print_value(device, i);
+			print_value(device, i, width);
 		else
 			unknown++;
 	}
-	printf("\n%zu parameters are not known here and not listed (a family without coefficients "
-	       "takes a relative's)\n",
-	       unknown);
-	printf("error band of a kernel by family:");
-	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++)
-		if (device->residuals[family].kernels > 0)
-			printf(" %s %+.0f..%+.0f%%", sim_family_text(family),
-			       100 * device->machine.band_low[family],
-			       100 * device->machine.band_high[family]);
 	printf("\n");
+	if (unknown > 0)
+		printf("%zu parameters are unknown and not listed; the model does without them\n",
+		       unknown);
+	print_bands(device);
 	if (device->fit_count > 0)
 		printf("calibrated on:");
 	for (size_t i = 0; i < device->fit_count; i++)

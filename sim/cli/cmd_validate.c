@@ -13,8 +13,7 @@ static const struct cli_option options[] = {
 	{"hw", "NAME|FILE.yaml", "the device to validate"},
 	{"leave-one-out", NULL, "refit without each model in turn and report on that model"},
 	{"shapes", "TRACE", "take work for kernels without shapes from this trace of the model"},
-	{"steps", "FILE",
-	 "unprofiled step times (steps.json): also compare graph replays with them"},
+	{"steps", "FILE", "unprofiled step times (steps.json), to hold graph replays against"},
 	{"max-step-error", "PCT", "exit 1 when the step MAPE is above"},
 	{"set", "KEY=VALUE", "override a parameter, with unit; repeatable"},
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
@@ -134,11 +133,29 @@ static enum sim_status keep(const struct cli_args *args, const struct validation
 	return status;
 }
 
+/* Kernels without work are held against themselves: a small error then says little. */
+static void warn_of_unknown_work(const struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->trace_count; i++) {
+		const struct compare_trace *trace = &comparison->traces[i];
+		char name[640];
+		if (100 * trace->modelled_time_share >= COMPARE_LEAST_SHARE_PERCENT)
+			continue;
+		fprintf(stderr,
+			"%s: work known for %.1f %% of the device time, the rest counts as "
+			"measured; "
+			"not part of the step MAPE (give --shapes TRACE of the same model)\n",
+			text_printable(name, sizeof(name), trace->name, strlen(trace->name)),
+			100 * trace->modelled_time_share);
+	}
+}
+
 static enum sim_status report(const struct cli_args *args, struct validation *job, double allowed,
 			      struct sim_diag *diag)
 {
 	TRY(compare_finish(&job->comparison, diag));
 	TRY(keep(args, job, diag));
+	warn_of_unknown_work(&job->comparison);
 	if (cli_flag(args, "json"))
 		TRY(cli_print_json(validation_json(job), diag));
 	else

@@ -33,9 +33,11 @@ static enum sim_status from_store(const struct cli_args *args, const char *word,
 				 "no such trace file, and no database to look it up in: '%s'",
 				 word);
 	}
-	enum sim_status status = store_read_trace(store, word, trace, diag);
+	enum sim_status status = store_read_trace(store, word, trace, &inner);
 	store_close(store);
-	return status;
+	if (status == SIM_E_NOT_FOUND)
+		return diag_fail(diag, status, "no such trace file: '%s'; %s", word, inner.text);
+	return status == SIM_OK ? status : diag_fail(diag, status, "%s", inner.text);
 }
 
 static enum sim_status read_one(const struct cli_args *args, const char *word, struct trace *trace,

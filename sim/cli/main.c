@@ -1,8 +1,10 @@
 /* Composition root: finds the command, prints its errors, chooses the exit code. */
 #include <gsl/gsl_errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/cli/cli.h"
 #include "sim/cli/version.h"
@@ -52,6 +54,13 @@ static int unknown_command(const char *name)
 	return EXIT_USAGE;
 }
 
+/* `decodesim sql ... | head` wants no complaint. */
+static bool reader_is_gone(void)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 static int run_command(const struct cli_command *command, int argc, char **argv)
 {
 	struct sim_diag diag;
@@ -68,6 +77,8 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
 		status = diag_fail(&diag, SIM_E_IO, "cannot write the output");
 	if (status == SIM_OK)
 		return EXIT_DONE;
+	if (status == SIM_E_IO && reader_is_gone())
+		return EXIT_FAILED;
 	fprintf(stderr, "decodesim: %s\n",
 		diag.text[0] != '\0' ? diag.text : sim_status_text(status));
 	return status == SIM_E_USAGE ? EXIT_USAGE : EXIT_FAILED;
@@ -83,7 +94,13 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0 ||
 	    strcmp(argv[1], "-h") == 0) {
-		print_overview(stdout);
+		const struct cli_command *asked = argc > 2 ? find_command(argv[2]) : NULL;
+		if (argc > 2 && asked == NULL)
+			return unknown_command(argv[2]);
+		if (asked != NULL)
+			cli_print_help(asked, stdout);
+		else
+			print_overview(stdout);
 		return EXIT_DONE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {

@@ -127,17 +127,16 @@ static void diag_record(struct sim_diag *diag, enum sim_status status, const cha
 	text_printable(diag->text, sizeof(diag->text), raw, length);
 }
 
-enum sim_status diag_fail(struct sim_diag *diag, enum sim_status status, const char *fmt, ...)
+void diag_note(struct sim_diag *diag, enum sim_status status, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
 	diag_record(diag, status, "", fmt, args);
 	va_end(args);
-	return status;
 }
 
-enum sim_status diag_fail_at(struct sim_diag *diag, enum sim_status status, const char *file,
-			     long line, const char *fmt, ...)
+void diag_note_at(struct sim_diag *diag, enum sim_status status, const char *file, long line,
+		  const char *fmt, ...)
 {
 	enum { LONGEST_FILE = SIM_DIAG_TEXT / 2 };
 	char prefix[LONGEST_FILE + 32];
@@ -152,5 +151,4 @@ enum sim_status diag_fail_at(struct sim_diag *diag, enum sim_status status, cons
 	va_start(args, fmt);
 	diag_record(diag, status, prefix, fmt, args);
 	va_end(args);
-	return status;
 }

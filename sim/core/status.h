@@ -62,14 +62,27 @@ const char *sim_status_text(enum sim_status status);
 
 void diag_init(struct sim_diag *diag);
 
-/* Record an error (first one wins) and return STATUS, so that `return diag_fail(...)` reads well.
+/*
+ * Record an error (first one wins) and yield STATUS, so that `return diag_fail(...)` reads well.
+ * Macros, so that a reader of the code, a static analyzer among them, sees that the result is
+ * STATUS.
  */
-enum sim_status diag_fail(struct sim_diag *diag, enum sim_status status, const char *fmt, ...)
-	SIM_PRINTF(3, 4);
+#define diag_fail(diag, status, ...)                                                               \
+	(diag_note(diag, status, __VA_ARGS__), sim_status_itself(status))
 
 /* The same with `file:line: ` in front; LINE <= 0 leaves the line out. */
-enum sim_status diag_fail_at(struct sim_diag *diag, enum sim_status status, const char *file,
-			     long line, const char *fmt, ...) SIM_PRINTF(5, 6);
+#define diag_fail_at(diag, status, file, line, ...)                                                \
+	(diag_note_at(diag, status, file, line, __VA_ARGS__), sim_status_itself(status))
+
+static inline enum sim_status sim_status_itself(enum sim_status status)
+{
+	return status;
+}
+
+void diag_note(struct sim_diag *diag, enum sim_status status, const char *fmt, ...)
+	SIM_PRINTF(3, 4);
+void diag_note_at(struct sim_diag *diag, enum sim_status status, const char *file, long line,
+		  const char *fmt, ...) SIM_PRINTF(5, 6);
 
 /* Copy TEXT into OUT with everything unprintable as \xNN; always terminated; returns OUT. */
 char *text_printable(char *out, size_t out_size, const char *text, size_t length);

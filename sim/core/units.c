@@ -100,10 +100,15 @@ static double read_number(const char *text)
 	return number;
 }
 
+/* DIGITS significant ones at least; whole numbers below a million are written out: 400, not 4e+02.
+ */
 static void print_number(double number, int digits, char *out, size_t out_size)
 {
 	locale_t before = enter_plain();
-	snprintf(out, out_size, "%.*g", digits, number);
+	int whole = 1;
+	for (double size = fabs(number); size >= 10 && whole <= 6; size /= 10)
+		whole++;
+	snprintf(out, out_size, "%.*g", digits < whole && whole <= 6 ? whole : digits, number);
 	uselocale(before);
 }
 

@@ -146,8 +146,8 @@ static enum sim_status csv_values(void *context, const struct store_value *value
 
 static bool key_taken(const struct print *print, const char *key)
 {
-	for (size_t i = 0; i < print->key_count; i++)
-		if (strcmp(print->keys[i], key) == 0)
+	for (size_t i = 0; print->keys != NULL && i < print->key_count; i++)
+		if (print->keys[i] != NULL && strcmp(print->keys[i], key) == 0)
 			return true;
 	return false;
 }

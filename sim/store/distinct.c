@@ -20,16 +20,30 @@ void distinct_fini(struct distinct *distinct)
 	*distinct = (struct distinct){0};
 }
 
+static uint64_t mix(uint64_t hash, const unsigned char *at)
+{
+	uint64_t word;
+	memcpy(&word, at, 8);
+	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+	return hash ^ hash >> 32;
+}
+
 uint64_t distinct_hash(uint64_t seed, const void *bytes, size_t length)
 {
 	const unsigned char *at = bytes;
 	uint64_t hash = seed ^ (length * UINT64_C(0x9e3779b97f4a7c15));
-	for (; length >= 8; at += 8, length -= 8) {
-		uint64_t word;
-		memcpy(&word, at, 8);
-		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		hash ^= hash >> 32;
+	/* four chains, because one waits for its multiplications */
+	uint64_t second = ~hash, third = hash + 1, fourth = hash + 2;
+	for (; length >= 32; at += 32, length -= 32) {
+		hash = mix(hash, at);
+		second = mix(second, at + 8);
+		third = mix(third, at + 16);
+		fourth = mix(fourth, at + 24);
 	}
+	hash = mix(mix(mix(hash, (const unsigned char *)&second), (const unsigned char *)&third),
+		   (const unsigned char *)&fourth);
+	for (; length >= 8; at += 8, length -= 8)
+		hash = mix(hash, at);
 	for (; length > 0; at++, length--)
 		hash = (hash ^ *at) * UINT64_C(0x100000001b3);
 	hash ^= hash >> 33;

@@ -122,7 +122,8 @@ static int open_immutable(const char *path, sqlite3 **db)
 	char *text = sqlite3_str_finish(uri);
 	if (text == NULL)
 		return SQLITE_NOMEM;
-	int code = sqlite3_open_v2(text, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+	int code = sqlite3_open_v2(
+		text, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
 	sqlite3_free(text);
 	return code;
 }
@@ -131,6 +132,7 @@ static enum sim_status open_file(struct store *store, struct sim_diag *diag)
 {
 	int flags = store->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
 					       : SQLITE_OPEN_READONLY;
+	flags |= SQLITE_OPEN_NOMUTEX; /* a store is one thread's at a time */
 	if (store->mode == STORE_READ)
 		roll_back_leftover(store->path);
 	int code = sqlite3_open_v2(store->path, &store->db, flags, NULL);

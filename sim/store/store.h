@@ -3,7 +3,8 @@
  *
  * The schema with its comments is sim/store/schema.sql (built into the program). Every write is one
  * transaction: after kill -9 a trace or a run is there whole or not at all. Prepared statements
- * only. Two processes may write at once (WAL, busy timeout).
+ * only. Two processes may write at once (WAL, busy timeout); a store is used by one thread at a
+ * time.
  */
 #ifndef SIM_STORE_STORE_H
 #define SIM_STORE_STORE_H

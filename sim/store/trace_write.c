@@ -269,6 +269,7 @@ enum sim_status store_write_trace(struct store *store, const struct trace *trace
 {
 	struct writing writing = {.store = store, .trace = trace, .diag = diag};
 	enum sim_status status = find_kinds(&writing);
+	*added = false;
 	writing.identity.work_hash = trace_work_hash(trace);
 	if (status == SIM_OK)
 		status = db_begin(store, diag);

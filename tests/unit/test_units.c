@@ -221,6 +221,8 @@ static void formatting_is_short(void **state)
 	(void)state;
 	assert_string_equal(unit_format(3.35e12, UNIT_BYTES_PER_S, text, 64), "3.35 TB/s");
 	assert_string_equal(unit_format(4.62e-6, UNIT_SECONDS, text, 64), "4.62 us");
+	assert_string_equal(unit_format(400e12, UNIT_FLOPS_PER_S, text, 64), "400 Tflop/s");
+	assert_string_equal(unit_format_exact(700, UNIT_WATTS, text, 64), "700 W");
 	assert_string_equal(unit_format(0, UNIT_SECONDS, text, 64), "0");
 	assert_string_equal(unit_format(NAN, UNIT_BYTES, text, 64), "unknown");
 	assert_string_equal(unit_format(132, UNIT_COUNT, text, 64), "132");
