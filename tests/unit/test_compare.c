@@ -37,8 +37,8 @@ static void assert_near(double value, double wanted)
 }
 
 /*
- * 13 us (4 MB) measured as 10 and 14, 5 us (400 kB) measured as 6, 1.02024 us pointwise as 2, and an
- * unknown one of 3; twice, as two steps.
+ * 13 us (4 MB) measured as 10 and 14, 5 us (400 kB) measured as 6, 1.02024 us pointwise as 2, and
+ * an unknown one of 3; twice, as two steps.
  */
 static void build(struct trace *trace)
 {
