@@ -153,8 +153,11 @@ static enum sim_status load(const char *spec, const char *const *sets, size_t se
 				      (device->model->param_count + 1) * sizeof(*device->numbers));
 	if (device->numbers == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	double peak = device_peak(device->model, device->values);
 	for (size_t i = 0; i < set_count; i++)
 		TRY(apply_set(device, sets[i], diag));
+	TRY(device_scale_measured(device->model, device->values, peak, HW_FROM_SET, &device->arena,
+				  diag));
 	return device_rebuild(device, diag);
 }
 

@@ -222,12 +222,15 @@ static enum sim_status read_root(const struct yaml_file *file, const struct hw_m
 	TRY(values_create(device->model, &device->arena, &device->values, diag));
 	TRY(read_inherited(file, chain, device, diag));
 	const struct yaml_node *parameters = yaml_find(root, "parameters");
+	double peak = device_peak(device->model, device->values);
 	if (parameters != NULL) {
 		TRY(yaml_expect(file, parameters, YAML_MAP, "parameters", diag));
 		for (const struct yaml_node *at = parameters->first; at != NULL; at = at->next)
 			TRY(read_parameter(file, at, device->model, &device->arena, device->values,
 					   diag));
 	}
+	TRY(device_scale_measured(device->model, device->values, peak, HW_FROM_FILE, &device->arena,
+				  diag));
 	TRY(device_calibration_read(file, device, diag));
 	if (model != NULL && model != device->model)
 		TRY(take_over(model, device, diag));

@@ -33,6 +33,18 @@ SIM_MUST_CHECK enum sim_status device_file_read(const char *path, const struct h
 /* Index of KEY in MODEL's table, or -1. */
 int model_param(const struct hw_model *model, const char *key);
 
+/* Value of the model's peak (see struct hw_model); NaN when it has none. */
+double device_peak(const struct hw_model *model, const struct hw_value *values);
+
+/*
+ * Scale the measured rate with the peak, which was PEAK_BEFORE, where origin CHANGED gave the peak
+ * and not the rate.
+ */
+SIM_MUST_CHECK enum sim_status device_scale_measured(const struct hw_model *model,
+						     struct hw_value *values, double peak_before,
+						     enum hw_origin changed, struct arena *arena,
+						     struct sim_diag *diag);
+
 /* Message for KEY that MODEL does not have, with the nearest it has; LINE 0 leaves the line out. */
 enum sim_status device_unknown_key(const char *file, long line, const struct hw_model *model,
 				   const char *key, struct sim_diag *diag);

@@ -1,5 +1,6 @@
 /* One parameter's value: its key, its text, its range. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hwmodels/device_file.h"
@@ -74,4 +75,33 @@ enum sim_status device_parse_value(const struct hw_model *model, size_t i, const
 		return diag_fail_at(diag, status, file, line, "parameter '%s': %s", param->key,
 				    why.text);
 	return device_check_value(model, i, file, line, *value, diag);
+}
+
+double device_peak(const struct hw_model *model, const struct hw_value *values)
+{
+	int peak = model->peak == NULL ? -1 : model_param(model, model->peak);
+	return peak < 0 ? NAN : values[peak].value;
+}
+
+enum sim_status device_scale_measured(const struct hw_model *model, struct hw_value *values,
+				      double peak_before, enum hw_origin changed,
+				      struct arena *arena, struct sim_diag *diag)
+{
+	char source[512];
+	if (model->measured == NULL || isnan(peak_before))
+		return SIM_OK;
+	const struct hw_value *peak = &values[model_param(model, model->peak)];
+	struct hw_value *rate = &values[model_param(model, model->measured)];
+	if (peak->origin != changed || rate->origin == changed || isnan(rate->value) ||
+	    peak->value == peak_before)
+		return SIM_OK;
+	double ratio = peak->value / peak_before;
+	rate->value *= ratio;
+	rate->low *= ratio;
+	rate->high *= ratio;
+	if (changed == HW_FROM_SET)
+		rate->origin = HW_FROM_SET;
+	snprintf(source, sizeof(source), "%.400s; scaled with %s", rate->source, model->peak);
+	rate->source = arena_copy_text(arena, source, strlen(source));
+	return rate->source != NULL ? SIM_OK : diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }

@@ -303,5 +303,7 @@ const struct hw_model hw_model_gpu = {
 	.source = "calibrated: decodesim calibrate; files and residuals in the device file",
 	.params = params,
 	.param_count = sizeof(params) / sizeof(params[0]),
+	.measured = "hbm.stream",
+	.peak = "hbm.bandwidth",
 	.build = gpu_build,
 };

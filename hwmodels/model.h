@@ -37,6 +37,11 @@ struct hw_model {
 	const struct hw_param *params;
 	size_t param_count;
 	/*
+	 * Keys, or NULL: a rate that was measured, and the peak it was measured against. Where only
+	 * the peak is changed, by --set or by a file that inherits, the rate changes in proportion.
+	 */
+	const char *measured, *peak;
+	/*
 	 * Fill the zeroed MACHINE (state, demand, resources, launch, memory) from VALUES, which are
 	 * in range. Checks what ranges of single parameters cannot (SIM_E_RANGE). State comes from
 	 * ARENA. The device adds names, bands and machine_finish().

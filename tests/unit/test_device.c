@@ -150,6 +150,25 @@ static void bands_follow_the_rule(void **state)
 	device_fini(&device);
 }
 
+static void a_measured_rate_goes_with_its_peak(void **state)
+{
+	static const char *const both[] = {"hbm.bandwidth=8 TB/s", "hbm.stream=6 TB/s"};
+	struct hw_device plain, set, given;
+	(void)state;
+	load("h100-sxm", &plain);
+	load_set("h100-sxm", "hbm.bandwidth=6.7 TB/s", &set);
+	assert_int_equal(device_load("h100-sxm", both, 2, &given, NULL), SIM_OK);
+	int rate = device_param(&plain, "hbm.stream"), peak = device_param(&plain, "hbm.bandwidth");
+	assert_true(rate >= 0 && peak >= 0);
+	close_to(set.values[rate].value / set.values[peak].value,
+		 plain.values[rate].value / plain.values[peak].value);
+	assert_true(set.values[rate].value > 1.5 * plain.values[rate].value);
+	close_to(given.values[rate].value, 6e12);
+	device_fini(&plain);
+	device_fini(&set);
+	device_fini(&given);
+}
+
 static void another_model_takes_the_values_it_knows(void **state)
 {
 	struct hw_device device;
@@ -296,6 +315,7 @@ int main(void)
 		cmocka_unit_test(set_overrides_and_uncalibrates),
 		cmocka_unit_test(inheritance_takes_what_is_not_given),
 		cmocka_unit_test(bands_follow_the_rule),
+		cmocka_unit_test(a_measured_rate_goes_with_its_peak),
 		cmocka_unit_test(another_model_takes_the_values_it_knows),
 		cmocka_unit_test(writing_reads_back_bit_by_bit),
 		cmocka_unit_test(built_in_devices_write_and_read_back),
