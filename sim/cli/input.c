@@ -29,9 +29,8 @@ static enum sim_status from_store(const struct cli_args *args, const char *word,
 	if (store_open(cli_value(args, "db"), STORE_READ, &store, &inner) != SIM_OK) {
 		if (inner.status != SIM_E_NOT_FOUND)
 			return diag_fail(diag, inner.status, "%s", inner.text);
-		return diag_fail(diag, SIM_E_NOT_FOUND,
-				 "no such trace file, and no database to look it up in: '%s'",
-				 word);
+		return diag_fail(diag, SIM_E_NOT_FOUND, "no such trace file: '%s'; %s", word,
+				 inner.text);
 	}
 	enum sim_status status = store_read_trace(store, word, trace, &inner);
 	store_close(store);
