@@ -1,8 +1,8 @@
 /*
  * gpu: calibrated cost of one kernel on a GPU, one curve per implementation family.
  *
- *   t = fixed_f + max(ramp_f, B_hbm / (stream_f * S), B_l2 / L, F / P, spread_f * B_l2^(1/4))
- *               + element_f * e
+ *   t = fixed_f + max(ramp_f, element_f * e
+ *                             + max(B_hbm / (stream_f * S), B_l2 / L, F / P, spread_f * B_l2^(1/4)))
  *
  *   fixed_f    launch ramp, dependent memory latency and drain of family f, s
  *   ramp_f     least streaming time: filling the pipeline of loads (GEMM, attention), s
@@ -14,11 +14,12 @@
  *   B_l2, L    all other bytes; read bandwidth of L2
  *   F, P       flops; dense peak of the units that do them
  *   spread_f   the more lines a small kernel touches, the later the last of them arrives. The
- *              measured growth is about logarithmic; the fourth root is its stand-in in + - * /
- * sqrt e          elements that one thread handles one after another, counted over waves of
- * resident blocks; element_f is the cost of one, s. It adds for small kernels, whose threads wait
- * for each element. GEMM and attention pipeline: there it adds to L2 time only and hides under
- * streaming from main memory
+ *              measured growth is about logarithmic; the fourth root stands in for it, since cost
+ *              models use + - * / sqrt only
+ *   e          elements that one thread handles one after another, counted over waves of resident
+ *              blocks; element_f is the cost of one, s. It adds for small kernels, whose threads
+ *              wait for each element. GEMM and attention pipeline: there it adds to L2 time only
+ *              and hides under streaming from main memory
  *
  * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back
  * of dirty lines is charged to nobody. A family without calibration takes the coefficients of a
