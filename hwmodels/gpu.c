@@ -299,8 +299,8 @@ static enum sim_status gpu_build(const double *values, struct arena *arena, stru
 
 const struct hw_model hw_model_gpu = {
 	.name = "gpu",
-	.equation =
-		"t = fixed + max(ramp, B_hbm/(stream*S), B_l2/L, flops/P) + element*e, per family",
+	.equation = "t = fixed + max(ramp, element*e + max(B_hbm/(stream*S), B_l2/L, flops/P, "
+		    "spread*B_l2^(1/4))), per family",
 	.source = "calibrated: decodesim calibrate; files and residuals in the device file",
 	.params = params,
 	.param_count = sizeof(params) / sizeof(params[0]),

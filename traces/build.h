@@ -21,7 +21,8 @@
 #define BUILD_NO_CORRELATION UINT32_C(0) /* CUPTI's numbers start at 1 */
 #define BUILD_NO_LAUNCH UINT32_MAX
 #define BUILD_LOST_GRAPH                                                                           \
-	(UINT32_MAX - 1) /* one of many kernels whose graph launch is not there                    \
+	(UINT32_MAX -                                                                              \
+	 1) /* one of many kernels whose graph launch is not there                    \
 			  */
 
 /* A kernel longer than an hour or a trace longer than 30 days is no decode: refused, so that times
