@@ -93,6 +93,9 @@ void cli_traces_fini(struct cli_traces *traces);
 /* One line per thing that TRACE lacks, on stderr. */
 void cli_print_lacks(const struct trace *trace);
 
+/* A line on stderr when TRACE was measured on another device than DEVICE, by SMs and memory. */
+void cli_warn_other_device(const struct trace *trace, const struct hw_device *device);
+
 /* Progress on stderr when that is a terminal: "TEXT 3/12"; DONE == TOTAL ends the line. */
 void cli_progress(const char *text, size_t done, size_t total);
 

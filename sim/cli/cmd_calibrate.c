@@ -102,6 +102,8 @@ static enum sim_status run_job(const struct cli_args *args, struct hw_device *de
 	else if (input.microbench == NULL)
 		return diag_fail(diag, SIM_E_USAGE,
 				 "calibrate: neither --microbench nor a TRACE given");
+	for (size_t i = 0; i < traces->count; i++)
+		cli_warn_other_device(traces->pointers[i], device);
 	input.traces = traces->pointers;
 	input.trace_count = traces->count;
 	TRY(calibrate_device(device, &input, &report, diag));

@@ -183,8 +183,7 @@ static void print_result(const struct replay_job *job, int64_t run)
 	       (unsigned long long)result->steps);
 	if (result->opaque_kernels > 0 && !job->device.machine.plays_recording)
 		printf("  as recorded   %10.3f ms   (%llu kernels without known work, %.1f %% of "
-		       "the "
-		       "device time)\n",
+		       "the device time, not in the error band)\n",
 		       ms(result->opaque_ps), (unsigned long long)result->opaque_kernels,
 		       100 * opaque_share(result));
 	printf("  where the time goes\n");

@@ -174,6 +174,8 @@ static enum sim_status run_job(const struct cli_args *args, struct validation *j
 	TRY(cli_number(args, "max-step-error", INFINITY, 0, 1e6, &allowed, diag));
 	TRY(cli_device(args, &job->device, diag));
 	TRY(cli_traces(args, &job->traces, diag));
+	for (size_t i = 0; i < job->traces.count; i++)
+		cli_warn_other_device(job->traces.pointers[i], &job->device);
 	TRY(compare_init(&job->comparison, diag));
 	job->leave_one_out = cli_flag(args, "leave-one-out");
 	TRY(compare_steps(args, job, diag));

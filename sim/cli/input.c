@@ -1,5 +1,6 @@
 /* What several commands take: a device, traces from files or the database; and JSON out. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -115,6 +116,30 @@ void cli_print_lacks(const struct trace *trace)
 		if (trace->lacks & (1u << lack))
 			fprintf(stderr, "%s: lacks %s: %s\n", name, trace_lack_text(lack),
 				trace_lack_what(lack));
+}
+
+/* A device's parameter, or NAN. */
+static double parameter(const struct hw_device *device, const char *key)
+{
+	int i = device_param(device, key);
+	return i < 0 ? NAN : device->values[i].value;
+}
+
+void cli_warn_other_device(const struct trace *trace, const struct hw_device *device)
+{
+	char name[640], measured[400];
+	double sms = trace->device.sm_count, bytes = (double)trace->device.memory_bytes;
+	double own_sms = parameter(device, "sm.count"),
+	       own_bytes = parameter(device, "hbm.capacity");
+	bool other_sms = sms > 0 && fabs(own_sms - sms) > 0.5;
+	bool other_memory = bytes > 0 && fabs(own_bytes / bytes - 1) > 0.1;
+	if (!other_sms && !other_memory)
+		return;
+	fprintf(stderr, "%s: measured on '%s' (%g SMs, %.0f GB), which is not %s\n",
+		text_printable(name, sizeof(name), trace->name, strlen(trace->name)),
+		text_printable(measured, sizeof(measured), trace->device.name,
+			       strlen(trace->device.name)),
+		sms, bytes * 1e-9, device->name);
 }
 
 void cli_progress(const char *text, size_t done, size_t total)

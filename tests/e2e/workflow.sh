@@ -92,7 +92,11 @@ python3 -c 'import sys; half, one, two = map(float, sys.argv[1:]); assert half >
 	"$(milliseconds --set 'hbm.bandwidth=1.6 TB/s')" "$(milliseconds)" "$(milliseconds --set 'hbm.bandwidth=6.7 TB/s')" ||
 	fail '--set hbm.bandwidth is not felt'
 refuses 1 'step MAPE .* is .* --max-step-error 0.0001' validate --hw l4 $small-shapes --max-step-error 0.0001
+succeeds validate --hw l4 $small-shapes
+grep -q "measured on 'NVIDIA H100 80GB HBM3' (132 SMs, 85 GB), which is not l4" "$work/err" ||
+	fail 'validate on another device than the measured one does not say so'
 succeeds validate --hw h100-sxm $small-shapes --max-step-error 100
+grep -q 'which is not' "$work/err" && fail 'validate on the measured device says it is another'
 
 # queries parse as what they say they are
 succeeds sql 'SELECT name, 1.5 AS "a,b", NULL AS n FROM trace ORDER BY name' --csv
