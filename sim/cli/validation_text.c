@@ -1,4 +1,5 @@
 /* The report of `decodesim validate` for people. Names are input: printed safe for a terminal. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,9 +36,15 @@ static void print_traces(const struct comparison *comparison)
 		       trace->predicted_device_ms, 100 * trace->step_error,
 		       100 * trace->kernel_weighted_error);
 	}
-	printf("step MAPE %.2f %% (95 %% interval %.2f to %.2f), kernel-weighted error %.2f %%\n",
-	       100 * comparison->step_mape, 100 * comparison->step_mape_interval.low,
-	       100 * comparison->step_mape_interval.high, 100 * comparison->mean_kernel_weighted);
+	if (isnan(comparison->step_mape))
+		printf("step MAPE unknown: no trace whose work is mostly known");
+	else
+		printf("step MAPE %.2f %% (95 %% interval %.2f to %.2f)",
+		       100 * comparison->step_mape, 100 * comparison->step_mape_interval.low,
+		       100 * comparison->step_mape_interval.high);
+	if (!isnan(comparison->mean_kernel_weighted))
+		printf(", kernel-weighted error %.2f %%", 100 * comparison->mean_kernel_weighted);
+	printf("\n");
 }
 
 static void print_worst(const struct comparison *comparison)
