@@ -125,3 +125,20 @@ double trace_modelled_share(const struct trace *trace)
 	}
 	return all > 0 ? (double)known / (double)all : 0;
 }
+
+uint32_t trace_batch(const struct trace *trace)
+{
+	uint64_t most = 0;
+	uint32_t rows = 0;
+	size_t end =
+		trace->step_count > 0 ? (size_t)trace->steps[0].first + trace->steps[0].count : 0;
+	for (size_t i = trace->step_count > 0 ? trace->steps[0].first : 0; i < end; i++) {
+		const struct sim_kernel *kernel = &trace->kernels[i];
+		bool known = kernel->op == SIM_OP_GEMM && !(kernel->flags & SIM_KERNEL_OPAQUE);
+		if (known && kernel->weight_bytes > most) {
+			most = kernel->weight_bytes;
+			rows = trace->details[i].m;
+		}
+	}
+	return rows;
+}

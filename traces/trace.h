@@ -152,6 +152,12 @@ struct sim_program trace_recorded_program(const struct trace *trace, struct sim_
 /* Device time of a step, ns: union of kernel intervals. */
 int64_t trace_step_busy_ns(const struct trace *trace, size_t step);
 
+/*
+ * Sequences that a step advances, its batch: rows of the GEMM with the most weights (the vocabulary
+ * projection, or an MLP's) in the first step; 0 unknown.
+ */
+uint32_t trace_batch(const struct trace *trace);
+
 /* Share of the device time that has known work, 0..1. */
 double trace_modelled_share(const struct trace *trace);
 

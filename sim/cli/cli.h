@@ -90,8 +90,11 @@ SIM_MUST_CHECK enum sim_status cli_traces(const struct cli_args *args, struct cl
 					  struct sim_diag *diag);
 void cli_traces_fini(struct cli_traces *traces);
 
-/* One line per thing that TRACE lacks, on stderr. */
-void cli_print_lacks(const struct trace *trace);
+/* One line on stderr per thing of WHICH (bits 1 << TRACE_LACK_*) that TRACE lacks. */
+void cli_print_lacks(const struct trace *trace, unsigned which);
+
+/* TRACE was measured on another device than DEVICE, by SMs and memory, where both are known. */
+bool cli_is_other_device(const struct trace *trace, const struct hw_device *device);
 
 /* A line on stderr when TRACE was measured on another device than DEVICE, by SMs and memory. */
 void cli_warn_other_device(const struct trace *trace, const struct hw_device *device);

@@ -1,5 +1,6 @@
 /* decodesim import: traces of any known format into the database. */
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "sim/cli/cli.h"
@@ -49,7 +50,7 @@ static void print_trace(const struct trace *trace, bool added)
 	       name, trace->kernel_count, trace->step_count, trace->steps_by,
 	       100 * trace_modelled_share(trace), added ? "" : " (already there)");
 	fflush(stdout);
-	cli_print_lacks(trace);
+	cli_print_lacks(trace, UINT_MAX);
 	if (trace->warnings > 0)
 		fprintf(stderr, "%s: %" PRIu64 " events skipped, the first: %s\n", name,
 			trace->warnings,

@@ -120,6 +120,13 @@ static double opaque_share(const struct replay_result *result)
 	return ratio((double)result->opaque_ps, (double)result->device_busy_ps);
 }
 
+/* Tokens that a step makes: one a sequence. */
+static double batch_of(const struct replay_job *job)
+{
+	uint32_t batch = trace_batch(&job->trace);
+	return batch > 0 ? batch : 1;
+}
+
 static cJSON *result_json(const struct replay_job *job, int64_t run)
 {
 	const struct replay_result *result = &job->result;
@@ -139,7 +146,9 @@ static cJSON *result_json(const struct replay_job *job, int64_t run)
 	cJSON_AddNumberToObject(root, "floor_ms", ms(result->floor_ps));
 	cJSON_AddNumberToObject(root, "floor_fraction",
 				ratio((double)result->floor_ps, (double)result->step_ps));
-	cJSON_AddNumberToObject(root, "tokens_per_s", ratio(1e12, (double)result->step_ps));
+	cJSON_AddNumberToObject(root, "batch", batch_of(job));
+	cJSON_AddNumberToObject(root, "tokens_per_s",
+				batch_of(job) * ratio(1e12, (double)result->step_ps));
 	cJSON_AddStringToObject(root, "digest", digest);
 	cJSON_AddNumberToObject(root, "error_band_pct", 100 * band_size(&job->band));
 	cJSON_AddNumberToObject(root, "error_band_low_pct", 100 * job->band.low);
@@ -178,9 +187,9 @@ static void print_result(const struct replay_job *job, int64_t run)
 		printf("  byte floor    %10.3f ms   (the step reaches %.1f %% of it)\n",
 		       ms(result->floor_ps),
 		       100 * ratio((double)result->floor_ps, (double)result->step_ps));
-	printf("  steps/s       %10.1f      (%llu kernels in %llu steps)\n",
-	       ratio(1e12, (double)result->step_ps), (unsigned long long)result->kernels,
-	       (unsigned long long)result->steps);
+	printf("  tokens/s      %10.1f      (batch %.0f, %llu kernels in %llu steps)\n",
+	       batch_of(job) * ratio(1e12, (double)result->step_ps), batch_of(job),
+	       (unsigned long long)result->kernels, (unsigned long long)result->steps);
 	if (result->opaque_kernels > 0 && !job->device.machine.plays_recording)
 		printf("  as recorded   %10.3f ms   (%llu kernels without known work, %.1f %% of "
 		       "the device time, not in the error band)\n",
@@ -196,6 +205,16 @@ static void print_result(const struct replay_job *job, int64_t run)
 	if (run > 0)
 		printf(", stored as run %lld", (long long)run);
 	printf("\n");
+}
+
+/* What was recorded on another device has no known error on this one. */
+static enum sim_status find_band(struct replay_job *job, struct sim_diag *diag)
+{
+	TRY(step_band(&job->program, &job->device.machine, &job->band, diag));
+	if (job->result.opaque_kernels > 0 && !job->device.machine.plays_recording &&
+	    cli_is_other_device(&job->trace, &job->device))
+		job->band = (struct interval){NAN, NAN};
+	return SIM_OK;
 }
 
 static enum sim_status run_job(const struct cli_args *args, struct replay_job *job,
@@ -215,12 +234,14 @@ static enum sim_status run_job(const struct cli_args *args, struct replay_job *j
 		return fits;
 	}
 	TRY(replay_run(&job->program, &job->device.machine, &job->options, &job->result, diag));
-	TRY(step_band(&job->program, &job->device.machine, &job->band, diag));
+	TRY(find_band(job, diag));
 	TRY(keep(args, job, &run, diag));
 	if (cli_flag(args, "json"))
 		return cli_print_json(result_json(job, run), diag);
 	print_result(job, run);
-	cli_print_lacks(&job->trace);
+	if (!job->device.machine.plays_recording)
+		cli_print_lacks(&job->trace,
+				(1u << TRACE_LACK_SHAPES) | (1u << TRACE_LACK_SOME_WORK));
 	return SIM_OK;
 }
 

@@ -108,12 +108,12 @@ void cli_traces_fini(struct cli_traces *traces)
 	*traces = (struct cli_traces){0};
 }
 
-void cli_print_lacks(const struct trace *trace)
+void cli_print_lacks(const struct trace *trace, unsigned which)
 {
 	char name[256];
 	text_printable(name, sizeof(name), trace->name, strlen(trace->name));
 	for (unsigned lack = 0; lack < TRACE_LACK_COUNT; lack++)
-		if (trace->lacks & (1u << lack))
+		if (trace->lacks & which & (1u << lack))
 			fprintf(stderr, "%s: lacks %s: %s\n", name, trace_lack_text(lack),
 				trace_lack_what(lack));
 }
@@ -125,21 +125,24 @@ static double parameter(const struct hw_device *device, const char *key)
 	return i < 0 ? NAN : device->values[i].value;
 }
 
+bool cli_is_other_device(const struct trace *trace, const struct hw_device *device)
+{
+	double sms = trace->device.sm_count, bytes = (double)trace->device.memory_bytes;
+	bool other_sms = sms > 0 && fabs(parameter(device, "sm.count") - sms) > 0.5;
+	bool other_memory = bytes > 0 && fabs(parameter(device, "hbm.capacity") / bytes - 1) > 0.1;
+	return other_sms || other_memory;
+}
+
 void cli_warn_other_device(const struct trace *trace, const struct hw_device *device)
 {
 	char name[640], measured[400];
-	double sms = trace->device.sm_count, bytes = (double)trace->device.memory_bytes;
-	double own_sms = parameter(device, "sm.count"),
-	       own_bytes = parameter(device, "hbm.capacity");
-	bool other_sms = sms > 0 && fabs(own_sms - sms) > 0.5;
-	bool other_memory = bytes > 0 && fabs(own_bytes / bytes - 1) > 0.1;
-	if (!other_sms && !other_memory)
+	if (!cli_is_other_device(trace, device))
 		return;
-	fprintf(stderr, "%s: measured on '%s' (%g SMs, %.0f GB), which is not %s\n",
+	fprintf(stderr, "%s: measured on '%s' (%u SMs, %.0f GB), which is not %s\n",
 		text_printable(name, sizeof(name), trace->name, strlen(trace->name)),
 		text_printable(measured, sizeof(measured), trace->device.name,
 			       strlen(trace->device.name)),
-		sms, bytes * 1e-9, device->name);
+		trace->device.sm_count, (double)trace->device.memory_bytes * 1e-9, device->name);
 }
 
 void cli_progress(const char *text, size_t done, size_t total)
