@@ -1,6 +1,8 @@
 /*
  * What the model is worth: each model of the bundled H100 traces predicted by a fit that has not
- * seen it. The bounds are those that a change must not break; the figures are in README.md.
+ * seen it. The bounds are those that a change must not break; the figures are in README.md. The
+ * mixture-of-experts trace counts in the MAPE, with a bound of its own: nothing else in the data has
+ * its families, so left out they are guesses.
  */
 #include "tests/unit/validate_fixture.h"
 
@@ -76,16 +78,16 @@ static void every_step_is_predicted(void **state)
 {
 	double sum = 0;
 	(void)state;
-	for (size_t i = 0; i < MIXTURE; i++) {
+	for (size_t i = 0; i < TRACES; i++) {
 		const struct compare_trace *row = &comparison.traces[i];
 		double error = 100 * fabs(row->step_error);
-		double allowed = strstr(row->name, "-b1-") != NULL ? 7 : 5;
+		double allowed = i == MIXTURE ? 9 : 4;
 		if (!(error <= allowed))
 			fail_msg("%s: step error %.2f %%, allowed %g", row->name, error, allowed);
 		sum += error;
 	}
-	if (!(sum / MIXTURE <= 2.0))
-		fail_msg("step MAPE %.2f %% over the dense models", sum / MIXTURE);
+	if (!(sum / TRACES <= 2.0))
+		fail_msg("step MAPE %.2f %%", sum / TRACES);
 }
 
 static void every_kernel_is_predicted(void **state)
@@ -94,7 +96,7 @@ static void every_kernel_is_predicted(void **state)
 	for (size_t i = 0; i < MIXTURE; i++) {
 		const struct compare_trace *row = &comparison.traces[i];
 		double error = 100 * row->kernel_weighted_error;
-		if (strstr(row->name, "-b1-") != NULL && !(error <= 7.5))
+		if (strstr(row->name, "-b1-") != NULL && !(error <= 6))
 			fail_msg("%s: kernel-weighted error %.2f %%", row->name, error);
 		assert_true(row->kernel_weighted_interval.low <= row->kernel_weighted_error);
 		assert_true(row->kernel_weighted_interval.high >= row->kernel_weighted_error);
