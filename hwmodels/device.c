@@ -8,6 +8,21 @@
 #include "hwmodels/device_file.h"
 #include "sim/core/names.h"
 
+const char *hw_origin_text(enum hw_origin origin)
+{
+	switch (origin) {
+	case HW_FROM_FILE:
+		return "file";
+	case HW_FROM_INHERITED:
+		return "inherited";
+	case HW_FROM_FALLBACK:
+		return "fallback";
+	case HW_FROM_SET:
+		return "set";
+	}
+	return "unknown";
+}
+
 static uint64_t hash_byte(uint64_t hash, unsigned char byte)
 {
 	return (hash ^ byte) * UINT64_C(0x100000001b3);

@@ -46,6 +46,8 @@ enum hw_origin {
 	HW_FROM_SET,	   /* --set */
 };
 
+const char *hw_origin_text(enum hw_origin origin); /* "file", "inherited", "fallback", "set" */
+
 struct hw_value {
 	double value;
 	double low, high; /* NaN unknown */

@@ -14,10 +14,14 @@
 #include "validate/graph_steps.h"
 #include "validate/microbench.h"
 
-static const char *last_part(const char *path)
+/* The file with its folder, which tells two machines' files of one name apart. */
+static const char *last_parts(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	return slash != NULL ? slash + 1 : path;
+	for (const char *at = slash; at != NULL && at > path; at--)
+		if (at[-1] == '/')
+			return at;
+	return path;
 }
 
 /* Set KEY, with where it comes from; a NaN value (the file does not say) changes nothing. */
@@ -257,19 +261,37 @@ static enum sim_status put_families(struct hw_device *device, const struct calib
 	return status;
 }
 
+/*
+ * Predict from a latency of zero, so that calibrating twice gives the same. The old one
+ * stays where there is no cell to learn from.
+ */
+static enum sim_status
+compare_graph_steps(struct hw_device *device, const struct calibrate_input *input,
+		    const struct graph_cell_table *table, struct graph_residual *rows,
+		    struct calibrate_report *report, double *per_node, struct sim_diag *diag)
+{
+	int index = device_param(device, "graph.latency_node");
+	assert(index >= 0);
+	double old = device->values[index].value;
+	device->values[index].value = 0;
+	TRY(device_rebuild(device, diag));
+	TRY(graph_steps_compare(table, input->traces, input->trace_count, device, rows,
+				&report->graph_cells, per_node, diag));
+	device->values[index].value = old;
+	return device_rebuild(device, diag);
+}
+
 static enum sim_status put_graph_latency(struct hw_device *device,
 					 const struct calibrate_input *input,
 					 struct calibrate_report *report, struct sim_diag *diag)
 {
 	struct graph_cell_table table;
-	double per_node, off = 0;
+	double per_node = 0, off = 0;
 	TRY(graph_steps_read(input->steps, &table, diag));
 	struct graph_residual *rows = calloc(input->trace_count + 1, sizeof(*rows));
-	enum sim_status status =
-		rows == NULL
-			? diag_fail(diag, SIM_E_NOMEM, "out of memory")
-			: graph_steps_compare(&table, input->traces, input->trace_count, device,
-					      rows, &report->graph_cells, &per_node, diag);
+	enum sim_status status = rows == NULL ? diag_fail(diag, SIM_E_NOMEM, "out of memory")
+					      : compare_graph_steps(device, input, &table, rows,
+								    report, &per_node, diag);
 	if (status == SIM_OK && report->graph_cells > 0) {
 		for (size_t i = 0; i < report->graph_cells; i++)
 			off += fabs(rows[i].left_out_ms / rows[i].measured_ms - 1);
@@ -277,7 +299,7 @@ static enum sim_status put_graph_latency(struct hw_device *device,
 		status = put(device, diag, "graph.latency_node", per_node,
 			     "%s: median over %zu cells of (unprofiled graph step - prediction) / "
 			     "nodes",
-			     last_part(input->steps), report->graph_cells);
+			     last_parts(input->steps), report->graph_cells);
 		if (status == SIM_OK)
 			status = device_rebuild(device, diag);
 	}
@@ -296,8 +318,8 @@ static enum sim_status name_files(struct hw_device *device, const struct calibra
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < 2; i++)
 		if (extra[i] != NULL)
-			files[count++] = arena_copy_text(&device->arena, last_part(extra[i]),
-							 strlen(last_part(extra[i])));
+			files[count++] = arena_copy_text(&device->arena, last_parts(extra[i]),
+							 strlen(last_parts(extra[i])));
 	for (size_t i = 0; i < input->trace_count; i++)
 		files[count++] = arena_copy_text(&device->arena, input->traces[i]->name,
 						 strlen(input->traces[i]->name));
@@ -323,7 +345,7 @@ enum sim_status calibrate_device(struct hw_device *device, const struct calibrat
 	if (input->microbench != NULL) {
 		struct microbench bench;
 		TRY(microbench_read(input->microbench, &bench, diag));
-		TRY(put_microbench(device, &bench, last_part(input->microbench), have_gap, diag));
+		TRY(put_microbench(device, &bench, last_parts(input->microbench), have_gap, diag));
 	}
 	TRY(device_rebuild(device, diag));
 	TRY(put_families(device, input, report, diag));

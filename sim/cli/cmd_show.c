@@ -12,20 +12,6 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL},
 };
 
-static const char *origin_text(enum hw_origin origin)
-{
-	switch (origin) {
-	case HW_FROM_FILE:
-		return "file";
-	case HW_FROM_INHERITED:
-		return "inherited";
-	case HW_FROM_SET:
-		return "--set";
-	default:
-		return "fallback";
-	}
-}
-
 static bool is_known(const struct hw_device *device, size_t index)
 {
 	return !isnan(device->values[index].value);
@@ -50,7 +36,7 @@ static cJSON *device_json(const struct hw_device *device)
 		cJSON_AddStringToObject(row, "unit", unit_si(param->unit));
 		cJSON_AddNumberToObject(row, "low", value->low);
 		cJSON_AddNumberToObject(row, "high", value->high);
-		cJSON_AddStringToObject(row, "origin", origin_text(value->origin));
+		cJSON_AddStringToObject(row, "origin", hw_origin_text(value->origin));
 		cli_json_text(row, "source", value->source != NULL ? value->source : "");
 		cJSON_AddStringToObject(row, "what", param->what);
 		cJSON_AddItemToArray(rows, row);
@@ -80,9 +66,9 @@ static void print_value(const struct hw_device *device, size_t index, int width)
 	unit_format(value->value, param->unit, number, sizeof(number));
 	text_printable(source, sizeof(source), value->source != NULL ? value->source : "",
 		       value->source != NULL ? strlen(value->source) : 0);
-	printf("  %-*s %-18s %s", width, param->key, number, origin_text(value->origin));
+	printf("  %-*s %-18s %s", width, param->key, number, hw_origin_text(value->origin));
 	if (source[0] != '\0')
-		printf("%*s %s", 9 - (int)strlen(origin_text(value->origin)), "", source);
+		printf("%*s %s", 9 - (int)strlen(hw_origin_text(value->origin)), "", source);
 	if (!isnan(value->low) && !isnan(value->high))
 		printf(" [%s to %s]", unit_format(value->low, param->unit, low, sizeof(low)),
 		       unit_format(value->high, param->unit, high, sizeof(high)));

@@ -5,21 +5,6 @@
 
 #include "hwmodels/device.h"
 
-static const char *origin_text(enum hw_origin origin)
-{
-	switch (origin) {
-	case HW_FROM_FILE:
-		return "file";
-	case HW_FROM_INHERITED:
-		return "inherited";
-	case HW_FROM_FALLBACK:
-		return "fallback";
-	case HW_FROM_SET:
-		return "set";
-	}
-	return "unknown";
-}
-
 static enum sim_status find(struct store *store, const struct hw_device *device, int64_t *id,
 			    struct sim_diag *diag)
 {
@@ -65,7 +50,7 @@ static enum sim_status write_values(struct db_insert *in, const struct hw_device
 		insert_text(in, unit_si(param->unit));
 		insert_real(in, value->low);
 		insert_real(in, value->high);
-		insert_text(in, origin_text(value->origin));
+		insert_text(in, hw_origin_text(value->origin));
 		insert_text(in, value->source == NULL ? "" : value->source);
 		TRY(insert_row(in, diag));
 	}

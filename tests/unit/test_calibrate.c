@@ -112,8 +112,8 @@ static void every_value_set_says_where_it_comes_from(void **state)
 	assert_int_equal(report.graph_cells, 1);
 	assert_true(report.graph_step_error > 0 && report.graph_step_error < 0.5);
 	assert_int_equal(device.fit_count, TRACES + 2);
-	assert_string_equal(device.fit_files[0], "microbench.json");
-	assert_string_equal(device.fit_files[1], "steps.json");
+	assert_string_equal(device.fit_files[0], "h100/microbench.json");
+	assert_string_equal(device.fit_files[1], "h100/steps.json");
 	for (size_t i = 0; i < TRACES; i++)
 		assert_string_equal(device.fit_files[i + 2], names[i]);
 	device_fini(&before);
