@@ -193,14 +193,14 @@ static void split_bytes(const struct gpu_state *state, const struct sim_kernel *
 			double *l2)
 {
 	double kv_read = (double)kernel->kv_read_bytes;
-	double kv_write = (double)kernel->kv_write_bytes;
 	double act = (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
-	bool kv_hot = (kernel->flags & SIM_KERNEL_INPUT_HOT) && kernel->op == SIM_OP_ATTENTION &&
-		      kv_read <= state->l2_keeps_bytes;
-	*hbm = (double)kernel->weight_bytes + kv_write;
-	*l2 = 0;
-	*(kv_hot ? l2 : hbm) += kv_read;
-	*(act <= state->l2_keeps_bytes ? l2 : hbm) += act;
+	unsigned hot = (kernel->flags & SIM_KERNEL_INPUT_HOT) != 0;
+	unsigned kv_stays =
+		hot & (kernel->op == SIM_OP_ATTENTION) & (kv_read <= state->l2_keeps_bytes);
+	unsigned act_stays = act <= state->l2_keeps_bytes;
+	*l2 = kv_read * kv_stays + act * act_stays;
+	*hbm = (double)kernel->weight_bytes + (double)kernel->kv_write_bytes +
+	       kv_read * (1 - kv_stays) + act * (1 - act_stays);
 }
 
 static void demand_of(const struct gpu_state *state, const struct sim_kernel *kernel,
@@ -236,9 +236,10 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 	limit += lifted;
 	demand->fixed_ps = time_from_ps(fixed);
 	demand->limit_ps = time_from_ps(limit);
-	demand->tail_ps = time_from_ps(element * tail);
-	if (demand->tail_ps > demand->limit_ps)
-		demand->tail_ps = demand->limit_ps;
+	if (tail > 0) {
+		int64_t tail_ps = time_from_ps(element * tail);
+		demand->tail_ps = tail_ps < demand->limit_ps ? tail_ps : demand->limit_ps;
+	}
 }
 
 static void gpu_demand(const struct machine *machine, const struct sim_kernel *kernels,
@@ -247,6 +248,13 @@ static void gpu_demand(const struct machine *machine, const struct sim_kernel *k
 	const struct gpu_state *state = machine->state;
 	for (size_t i = 0; i < count; i++)
 		demand_of(state, &kernels[i], &demands[i]);
+}
+
+/* A coefficient that the data said nothing about is tiny, not zero; its term is not worth a root. */
+static double noticed(double ps)
+{
+	const double least_ps = 20;
+	return ps < least_ps ? 0 : ps;
 }
 
 static void build_curves(const double *values, double stream, struct gpu_state *state)
@@ -258,8 +266,8 @@ static void build_curves(const double *values, double stream, struct gpu_state *
 		double share = gpu_coefficient(values, family, GPU_STREAM);
 		curve->fixed_ps = gpu_coefficient(values, family, GPU_FIXED) * scale;
 		curve->ramp_ps = gpu_coefficient(values, family, GPU_RAMP) * scale;
-		curve->element_ps = gpu_coefficient(values, family, GPU_ELEMENT) * scale;
-		curve->spread_ps = gpu_coefficient(values, family, GPU_SPREAD) * scale;
+		curve->element_ps = noticed(gpu_coefficient(values, family, GPU_ELEMENT) * scale);
+		curve->spread_ps = noticed(gpu_coefficient(values, family, GPU_SPREAD) * scale);
 		curve->stream_inverse = 1 / (share < most ? share : most);
 		curve->element_hides = gpu_element_hides(family) ? 1 : 0;
 	}
