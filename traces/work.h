@@ -52,6 +52,12 @@ void work_derive(const struct name_table *names, struct work_context *context,
  */
 SIM_MUST_CHECK enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag);
 
+/*
+ * Least memory that TRACE's work needs: the most weights, all experts of a grouped GEMM, and
+ * attention KV of one step. Embedding rows that were not read are not seen.
+ */
+uint64_t trace_resident_bytes(const struct trace *trace);
+
 /* Resident blocks an SM can hold, from threads, registers, shared memory; 0 unknown. */
 unsigned work_blocks_per_sm(const struct trace_device *device, const struct trace_detail *detail);
 

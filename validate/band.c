@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#include "sim/core/units.h"
-
 enum { BLOCK = 256 };
 
 static void family_times(const struct sim_program *program, const struct machine *machine,
@@ -44,30 +42,12 @@ enum sim_status step_band(const struct sim_program *program, const struct machin
 	return SIM_OK;
 }
 
-double step_memory_bytes(const struct sim_program *program)
+enum sim_status step_fits(double need_bytes, const struct machine *machine, struct sim_diag *diag)
 {
-	double most = 0;
-	for (size_t s = 0; s < program->step_count; s++) {
-		const struct sim_step *step = &program->steps[s];
-		double bytes = 0;
-		for (size_t i = step->first; i < (size_t)step->first + step->count; i++)
-			bytes += (double)sim_kernel_floor_bytes(&program->kernels[i]);
-		most = bytes > most ? bytes : most;
-	}
-	return most;
-}
-
-enum sim_status step_fits(const struct sim_program *program, const struct machine *machine,
-			  struct sim_diag *diag)
-{
-	double need = step_memory_bytes(program);
-	char need_text[32], have_text[32];
-	if (!(machine->memory_bytes > 0) || need <= machine->memory_bytes)
+	if (!(machine->memory_bytes > 0) || need_bytes <= machine->memory_bytes)
 		return SIM_OK;
-	return diag_fail(
-		diag, SIM_E_INFEASIBLE,
-		"out of memory on '%s': a step touches %s of weights and KV cache, the "
-		"device has %s",
-		machine->name, unit_format(need, UNIT_BYTES, need_text, sizeof(need_text)),
-		unit_format(machine->memory_bytes, UNIT_BYTES, have_text, sizeof(have_text)));
+	return diag_fail(diag, SIM_E_INFEASIBLE,
+			 "out of memory on '%s': weights and KV cache take %.2f GB at least, the "
+			 "device has %.2f GB",
+			 machine->name, need_bytes * 1e-9, machine->memory_bytes * 1e-9);
 }

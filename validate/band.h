@@ -20,14 +20,10 @@ SIM_MUST_CHECK enum sim_status step_band(const struct sim_program *program,
 					 struct sim_diag *diag);
 
 /*
- * Least memory the program needs: the most weight and attention-KV bytes that one step touches.
- * Experts that no token chose and embedding rows that were not read are not seen, so it is a lower
- * bound.
+ * SIM_E_INFEASIBLE when NEED_BYTES (trace_resident_bytes(), a lower bound) is more than MACHINE has;
+ * a machine of unknown capacity holds everything.
  */
-double step_memory_bytes(const struct sim_program *program);
-
-/* SIM_E_INFEASIBLE when that is more than MACHINE has. */
-SIM_MUST_CHECK enum sim_status step_fits(const struct sim_program *program,
-					 const struct machine *machine, struct sim_diag *diag);
+SIM_MUST_CHECK enum sim_status step_fits(double need_bytes, const struct machine *machine,
+					 struct sim_diag *diag);
 
 #endif

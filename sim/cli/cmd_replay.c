@@ -8,6 +8,7 @@
 #include "sim/core/replay.h"
 #include "sim/core/units.h"
 #include "sim/store/store.h"
+#include "traces/work.h"
 #include "validate/band.h"
 
 static const struct cli_option options[] = {
@@ -222,7 +223,8 @@ static enum sim_status run_job(const struct cli_args *args, struct replay_job *j
 {
 	int64_t run;
 	TRY(prepare(job, diag));
-	enum sim_status fits = step_fits(&job->program, &job->device.machine, diag);
+	enum sim_status fits =
+		step_fits((double)trace_resident_bytes(&job->trace), &job->device.machine, diag);
 	if (fits != SIM_OK) {
 		if (!cli_flag(args, "json"))
 			return fits;

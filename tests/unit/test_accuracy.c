@@ -6,6 +6,7 @@
  */
 #include "tests/unit/validate_fixture.h"
 
+#include "traces/work.h"
 #include "validate/compare.h"
 #include "validate/fit.h"
 
@@ -115,12 +116,25 @@ static void all_work_is_known_and_no_step_is_below_its_floor(void **state)
 	}
 }
 
+/* 48 layers of attention, router and 128 experts of 3 x 2048 x 768, and the vocabulary, in bf16. */
+static void all_experts_must_fit(void **state)
+{
+	const uint64_t layer =
+		2 * 2048 * 4096 + 2 * 2048 * 512 + 2048 * 128 + 128 * UINT64_C(3) * 2048 * 768;
+	const uint64_t weights = 2 * (48 * layer + UINT64_C(2048) * 151936);
+	uint64_t resident = trace_resident_bytes(&traces[MIXTURE]);
+	(void)state;
+	assert_true(resident > weights); /* and the KV cache: 48 layers, 4 heads of 128 */
+	assert_true(resident < weights + 48 * UINT64_C(2) * 4 * 128 * 2 * 2200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_step_is_predicted),
 		cmocka_unit_test(every_kernel_is_predicted),
 		cmocka_unit_test(all_work_is_known_and_no_step_is_below_its_floor),
+		cmocka_unit_test(all_experts_must_fit),
 	};
 	return cmocka_run_group_tests(tests, leave_each_out, clean);
 }

@@ -1,6 +1,7 @@
 /* The error band of a step and the memory it needs, by hand. */
 #include "tests/unit/validate_fixture.h"
 
+#include "traces/work.h"
 #include "validate/band.h"
 
 static struct hw_device device;
@@ -57,23 +58,22 @@ static void families_are_independent_and_the_unknown_has_no_error(void **state)
 
 static void memory_is_that_of_the_largest_step(void **state)
 {
-	struct sim_program program = trace_program(&trace);
 	struct sim_diag diag;
 	(void)state;
 	trace.kernels[2].op = SIM_OP_ATTENTION;
 	trace.kernels[2].kv_read_bytes = 1000;
-	assert_true(step_memory_bytes(&program) == 4001000);
+	assert_true(trace_resident_bytes(&trace) == 4001000);
 	trace.kernels[2].op = SIM_OP_KV_WRITE; /* copies what another kernel counts */
-	assert_true(step_memory_bytes(&program) == 4000000);
+	assert_true(trace_resident_bytes(&trace) == 4000000);
 	diag_init(&diag);
 	struct machine machine = device.machine;
 	machine.memory_bytes = 4000000;
-	assert_int_equal(step_fits(&program, &machine, &diag), SIM_OK);
+	assert_int_equal(step_fits(4000000, &machine, &diag), SIM_OK);
 	machine.memory_bytes = 3999999;
-	assert_int_equal(step_fits(&program, &machine, &diag), SIM_E_INFEASIBLE);
+	assert_int_equal(step_fits(4000000, &machine, &diag), SIM_E_INFEASIBLE);
 	assert_non_null(strstr(diag.text, "gpu-rates"));
 	machine.memory_bytes = 0; /* unknown */
-	assert_int_equal(step_fits(&program, &machine, NULL), SIM_OK);
+	assert_int_equal(step_fits(4000000, &machine, NULL), SIM_OK);
 }
 
 int main(void)
