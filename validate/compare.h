@@ -59,7 +59,7 @@ struct compare_worst {
 	double share;			  /* of the whole absolute error */
 };
 
-enum { COMPARE_WORST = 10, COMPARE_LEAST_SHARE_PERCENT = 90 };
+enum { COMPARE_WORST = 10, COMPARE_LEAST_SHARE_PERCENT = 50 };
 
 struct comparison {
 	struct compare_trace *traces;

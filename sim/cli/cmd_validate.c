@@ -136,17 +136,18 @@ static enum sim_status keep(const struct cli_args *args, const struct validation
 /* Kernels without work are held against themselves: a small error then says little. */
 static void warn_of_unknown_work(const struct comparison *comparison)
 {
+	const double mostly = 95;
 	for (size_t i = 0; i < comparison->trace_count; i++) {
 		const struct compare_trace *trace = &comparison->traces[i];
+		double share = 100 * trace->modelled_time_share;
 		char name[640];
-		if (100 * trace->modelled_time_share >= COMPARE_LEAST_SHARE_PERCENT)
+		if (share >= mostly)
 			continue;
 		fprintf(stderr,
 			"%s: work known for %.1f %% of the device time, the rest counts as "
-			"measured; "
-			"not part of the step MAPE (give --shapes TRACE of the same model)\n",
-			text_printable(name, sizeof(name), trace->name, strlen(trace->name)),
-			100 * trace->modelled_time_share);
+			"measured%s (give --shapes TRACE of the same model)\n",
+			text_printable(name, sizeof(name), trace->name, strlen(trace->name)), share,
+			share < COMPARE_LEAST_SHARE_PERCENT ? "; not part of the step MAPE" : "");
 	}
 }
 
