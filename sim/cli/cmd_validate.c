@@ -15,7 +15,7 @@ static const struct cli_option options[] = {
 	{"shapes", "TRACE", "take work for kernels without shapes from this trace of the model"},
 	{"steps", "FILE", "unprofiled step times (steps.json), to hold graph replays against"},
 	{"bytes", "NCU.csv",
-	 "bytes measured by ncu --csv, to hold the derived ones of TRACE against"},
+	 "output of ncu --csv: measured bytes beside the derived ones of TRACE"},
 	{"max-step-error", "PCT", "exit 1 when the step MAPE is above"},
 	{"set", "KEY=VALUE", "override a parameter, with unit; repeatable"},
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
