@@ -1,13 +1,15 @@
-/* decodesim show: one device with every parameter, its unit and its source. */
+/* decodesim show: one device with every parameter, its unit and its source; or one trace. */
 #include <math.h>
 #include <string.h>
 
-#include "sim/cli/cli.h"
+#include "sim/cli/show.h"
 #include "sim/core/units.h"
 
 static const struct cli_option options[] = {
-	{"set", "KEY=VALUE", "override a parameter, with unit; repeatable"},
-	{"yaml", NULL, "as a device file"},
+	{"set", "KEY=VALUE", "hw: override a parameter, with unit; repeatable"},
+	{"yaml", NULL, "hw: as a device file"},
+	{"shapes", "TRACE", "trace: take work for kernels without shapes from this one"},
+	{"db", "FILE", "trace: database; default $DECODESIM_DB, else ./decodesim.db"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
 };
@@ -120,12 +122,12 @@ static void print_device(const struct hw_device *device)
 	printf("%s", device->fit_count > 0 ? "\n" : "");
 }
 
-static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
+static enum sim_status show_device(const struct cli_args *args, struct sim_diag *diag)
 {
 	struct hw_device device;
 	enum sim_status status = SIM_OK;
-	if (args->word_count != 2 || strcmp(args->words[0], "hw") != 0)
-		return diag_fail(diag, SIM_E_USAGE, "show: what? hw NAME|FILE.yaml");
+	if (cli_flag(args, "shapes") || cli_flag(args, "db"))
+		return diag_fail(diag, SIM_E_USAGE, "show: --shapes and --db are for show trace");
 	TRY(device_load(args->words[1], args->sets, args->set_count, &device, diag));
 	if (cli_flag(args, "json"))
 		status = cli_print_json(device_json(&device), diag);
@@ -137,15 +139,33 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	return status;
 }
 
+static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
+{
+	const char *what = args->word_count == 2 ? args->words[0] : "";
+	if (strcmp(what, "hw") == 0)
+		return show_device(args, diag);
+	if (strcmp(what, "trace") != 0)
+		return diag_fail(diag, SIM_E_USAGE,
+				 "show: what? hw NAME|FILE.yaml, or trace NAME|FILE");
+	if (args->set_count > 0 || cli_flag(args, "yaml"))
+		return diag_fail(diag, SIM_E_USAGE, "show: --set and --yaml are for show hw");
+	return show_trace(args, args->words[1], diag);
+}
+
 const struct cli_command cli_show = {
 	.name = "show",
-	.summary = "show a device: every parameter with unit, origin and source",
-	.usage = "hw NAME|FILE.yaml [--set KEY=VALUE]... [--yaml|--json]",
-	.about = "What the device file does not give is inherited or falls back; the third column "
-		 "says\n"
-		 "which. Start a device of your own from: decodesim show hw h100-sxm --yaml",
-	.example = "  decodesim show hw h100-sxm\n"
-		   "  decodesim show hw hypothetical --set 'hbm.bandwidth=12 TB/s'",
+	.summary = "show a device with every parameter's source, or what a trace holds and lacks",
+	.usage = "hw NAME|FILE.yaml | trace NAME|FILE [options]",
+	.about = "hw: what the device file does not give is inherited or falls back; the third "
+		 "column says\n"
+		 "which. Start a device of your own from: decodesim show hw h100-sxm --yaml\n"
+		 "trace: steps, device and host times, kernel families, and what is missing and "
+		 "what "
+		 "that costs.",
+	.example =
+		"  decodesim show hw h100-sxm\n"
+		"  decodesim show hw hypothetical --set 'hbm.bandwidth=12 TB/s'\n"
+		"  decodesim show trace traces/samples/h100/llama-3.1-8b-b1-c2048-shapes.json.gz",
 	.options = options,
 	.run = run,
 };

@@ -14,6 +14,8 @@ static const struct cli_option options[] = {
 	{"leave-one-out", NULL, "refit without each model in turn and report on that model"},
 	{"shapes", "TRACE", "take work for kernels without shapes from this trace of the model"},
 	{"steps", "FILE", "unprofiled step times (steps.json), to hold graph replays against"},
+	{"bytes", "NCU.csv",
+	 "output of ncu --csv: measured bytes beside the derived ones of TRACE"},
 	{"max-step-error", "PCT", "exit 1 when the step MAPE is above"},
 	{"set", "KEY=VALUE", "override a parameter, with unit; repeatable"},
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
@@ -172,6 +174,10 @@ static enum sim_status run_job(const struct cli_args *args, struct validation *j
 			       struct sim_diag *diag)
 {
 	double allowed;
+	const char *bytes = cli_value(args, "bytes");
+	if (bytes != NULL && args->word_count > 1)
+		return diag_fail(diag, SIM_E_USAGE,
+				 "validate: --bytes belongs to exactly one TRACE");
 	TRY(cli_number(args, "max-step-error", INFINITY, 0, 1e6, &allowed, diag));
 	TRY(cli_device(args, &job->device, diag));
 	TRY(cli_traces(args, &job->traces, diag));
@@ -180,6 +186,8 @@ static enum sim_status run_job(const struct cli_args *args, struct validation *j
 	TRY(compare_init(&job->comparison, diag));
 	job->leave_one_out = cli_flag(args, "leave-one-out");
 	TRY(compare_steps(args, job, diag));
+	if (bytes != NULL)
+		TRY(validation_bytes_read(job, bytes, diag));
 	TRY(job->leave_one_out ? compare_left_out(args, job, diag) : compare_as_is(job, diag));
 	return report(args, job, allowed, diag);
 }
@@ -193,6 +201,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	if (job.device.model != NULL)
 		device_fini(&job.device);
 	free(job.graph);
+	free(job.bytes);
 	return status;
 }
 
@@ -205,7 +214,8 @@ const struct cli_command cli_validate = {
 		 "--leave-one-out refits without each model in turn, which is the figure to quote.",
 	.example = "  decodesim validate --hw h100-sxm --leave-one-out "
 		   "traces/samples/*-shapes.json.gz\n"
-		   "  decodesim validate --hw h100-sxm mine.json.gz --json --max-step-error 5",
+		   "  decodesim validate --hw h100-sxm mine.json.gz --json --max-step-error 5\n"
+		   "  decodesim validate --hw h100-sxm mine.json.gz --bytes ncu.csv.gz",
 	.options = options,
 	.run = run,
 };

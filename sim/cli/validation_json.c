@@ -116,5 +116,7 @@ cJSON *validation_json(const struct validation *job)
 	cJSON_AddItemToObject(root, "worst", worst_json(comparison));
 	if (job->graph != NULL)
 		cJSON_AddItemToObject(root, "unprofiled_graph_steps", graph_json(job));
+	if (job->bytes != NULL)
+		validation_bytes_json(root, job->bytes);
 	return root;
 }

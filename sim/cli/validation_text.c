@@ -85,4 +85,6 @@ void validation_print(const struct validation *job)
 	print_groups(&job->comparison);
 	print_worst(&job->comparison);
 	print_graph_steps(job);
+	if (job->bytes != NULL)
+		validation_bytes_print(job->bytes);
 }

@@ -129,6 +129,18 @@ equal 'tables that stand after harmful names' "$(query "SELECT count(*) FROM sql
 cp "$work/clean.db" "$DECODESIM_DB"
 rm -f "$DECODESIM_DB"-*
 
+# ---- Nsight Compute's tables ---------------------------------------------------------------------------
+for file in tests/data/invalid/ncu_*.csv; do
+	refuses 1 "$file:" validate --no-store --hw l4 tests/data/valid/kineto_eager.json --bytes "$file"
+done
+refuses 1 'cannot open' validate --no-store --hw l4 tests/data/valid/kineto_eager.json --bytes "$bad/nope.csv"
+refuses 1 'none of its kernels is in a step' validate --no-store --hw l4 tests/data/valid/kineto_eager.json \
+	--bytes tests/data/valid/ncu_wide.csv
+for file in "$bad"/{utf8,escape,sql}.json; do
+	run show trace "$file"
+	no_escapes "show trace $(basename "$file")"
+done
+
 # ---- device files and values ---------------------------------------------------------------------------
 for file in tests/data/invalid/*.yaml; do
 	refuses 1 '(invalid|absent).*\.yaml:' show hw "$file"

@@ -76,6 +76,14 @@ for trace in eager graph; do
 	} | golden "replay_$trace"
 done
 
+for trace in eager graph; do
+	shown show trace "tests/data/valid/kineto_$trace.json"
+done | golden show_trace
+
+# measured bytes: one kernel with known work joined, one not in the log, one row unused
+"$decodesim" validate --no-store --hw "roofline:$device" tests/data/valid/kineto_eager.json \
+	--bytes tests/data/valid/ncu_eager.csv 2>/dev/null | sed -n '/^DRAM bytes/,$p' | golden validate_bytes
+
 # the names of JSON fields: what scripts of users rely on
 keys='import json,sys
 def walk(value, path):
@@ -94,6 +102,9 @@ sample=$samples/llama-3.2-1b-b1-c512-shapes.json.gz
 	"$decodesim" validate --hw h100-sxm --leave-one-out --steps validate/cases/h100/steps.json --json "$sample" \
 		$samples/llama-3.2-1b-b1-c512-graph.json.gz $samples/llama-3.2-3b-b1-c1024-shapes.json.gz |
 		python3 -c "$keys" | grep -E 'method|graph'
+	echo "validate --json --bytes"
+	"$decodesim" validate --hw "roofline:$device" --bytes tests/data/valid/ncu_eager.csv --json \
+		tests/data/valid/kineto_eager.json | python3 -c "$keys" | grep bytes
 	echo "replay --json"
 	"$decodesim" replay "$sample" --hw l4 --json | python3 -c "$keys"
 	echo "import --json"
@@ -104,5 +115,7 @@ sample=$samples/llama-3.2-1b-b1-c512-shapes.json.gz
 	done
 	echo "show hw --json"
 	"$decodesim" show hw h100-sxm --json | python3 -c "$keys"
+	echo "show trace --json"
+	"$decodesim" show trace "$sample" --json | python3 -c "$keys"
 } | golden json_fields
 finish

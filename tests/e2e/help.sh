@@ -59,6 +59,11 @@ refuses 2 "unknown command: '.x1b" $'\e[31m'
 refuses 2 "unknown command: 'replya' \(did you mean 'replay'\?\)" help replya
 refuses 2 "list: what\? .*did you mean 'runs'" list rnus
 refuses 2 'show: what\?' show runs
+refuses 2 'show: what\?' show trace
+refuses 2 '--set and --yaml are for show hw' show trace x --yaml
+refuses 2 '--set and --yaml are for show hw' show trace x --set a=1
+refuses 2 '--shapes and --db are for show trace' show hw l4 --db x
+refuses 2 '--bytes belongs to exactly one TRACE' validate --hw l4 a b --bytes c
 refuses 2 'exactly one TRACE' replay --hw l4
 refuses 2 'exactly one TRACE' replay --hw l4 a b
 refuses 2 '--hw NAME.FILE.yaml is missing' replay trace

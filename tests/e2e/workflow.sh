@@ -31,6 +31,14 @@ succeeds replay $small-shapes --hw l4 --kernels
 equal 'kernels kept by --kernels' "$(query 'SELECT count(*) FROM run_kernel')" \
 	"$(query "SELECT kernel_count FROM trace WHERE name = '$small-shapes'")"
 
+# a stored trace shows as its file does
+succeeds show trace $small-shapes
+cp "$work/out" "$work/stored"
+succeeds show trace "${files[0]}"
+checks=$((checks + 1))
+cmp -s "$work/out" "$work/stored" || fail 'show trace differs between database and file'
+refuses 1 "no such trace file: 'nope'" show trace nope
+
 # a graph trace takes its work from the shapes trace of its model
 succeeds replay $small-graph --hw h100-sxm --launch graph --json
 cp "$work/out" "$work/opaque"
