@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "traces/call.h"
 #include "traces/kineto.h"
 #include "traces/steps.h"
 
@@ -121,40 +122,24 @@ static enum sim_status take_kernel(struct kineto *kineto, uint8_t op, struct sim
 	return build_add_kernel(kineto->build, &kernel, diag);
 }
 
-/* Kinds of calls, by the part of their names that CUDA and HIP share. */
-static uint8_t launch_flags(const struct kineto *kineto, bool *launches)
-{
-	bool copies = name_has(kineto, "Memcpy"), is_launch = name_has(kineto, "Launch");
-	uint8_t flags = 0;
-	*launches = copies || is_launch || name_has(kineto, "Memset");
-	if (kineto->event.category == KINETO_DRIVER)
-		flags |= BUILD_LAUNCH_DRIVER;
-	if (name_has(kineto, "GraphLaunch"))
-		flags |= BUILD_LAUNCH_GRAPH;
-	if (name_has(kineto, "LaunchKernelEx"))
-		flags |= BUILD_LAUNCH_ATTRIBUTES;
-	if (name_has(kineto, "MultiDevice"))
-		flags |= BUILD_LAUNCH_MANY;
-	if (copies && !name_has(kineto, "Async") && !name_has(kineto, "Peer") && !is_launch)
-		flags |= BUILD_LAUNCH_BLOCKING;
-	return flags;
-}
-
 /* cudaLaunchKernel and the like, and calls that wait; other calls cost host time only. */
 static enum sim_status take_call(struct kineto *kineto, struct sim_diag *diag)
 {
 	struct build_launch launch = {.line = kineto->event.line};
-	bool launches, waits = name_has(kineto, "Synchronize");
+	const struct budget_text *name = &kineto->event.name;
+	struct call call = call_of_name(name->data, name->length);
 	int64_t duration_ns, correlation;
-	launch.flags = launch_flags(kineto, &launches);
-	if (!launches && !waits)
+	launch.flags = call.flags;
+	if (kineto->event.category == KINETO_DRIVER)
+		launch.flags |= BUILD_LAUNCH_DRIVER;
+	if (!call.launches && !call.waits)
 		return SIM_OK;
 	TRY(interval(kineto, &launch.start_ns, &duration_ns, diag));
 	if (__builtin_add_overflow(launch.start_ns, duration_ns, &launch.end_ns))
 		return diag_fail_at(diag, SIM_E_RANGE, kineto->path, launch.line,
 				    "a launch that ends after the end of time");
 	launch.thread = (uint32_t)loose_id(kineto, &kineto->event.tid);
-	if (waits && duration_ns >= 0) {
+	if (call.waits && duration_ns >= 0) {
 		struct build_sync sync = {launch.start_ns, launch.end_ns, launch.thread};
 		return build_add_sync(kineto->build, &sync, diag);
 	}
