@@ -104,7 +104,9 @@ const struct cli_command cli_import = {
 	.name = "import",
 	.summary = "read traces and keep them in the database",
 	.usage = "TRACE... [--shapes TRACE] [--db FILE]",
-	.about = "Reads torch.profiler JSON (.json or .json.gz). Each trace is stored whole or not "
+	.about = "Reads torch.profiler JSON (.json or .json.gz) and Nsight Systems exports "
+		 "(.sqlite).\n"
+		 "Each trace is stored whole or not "
 		 "at\n"
 		 "all; one that is there already is left alone. What a trace lacks is stored and "
 		 "printed.\n"
