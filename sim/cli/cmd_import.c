@@ -104,13 +104,13 @@ const struct cli_command cli_import = {
 	.name = "import",
 	.summary = "read traces and keep them in the database",
 	.usage = "TRACE... [--shapes TRACE] [--db FILE]",
-	.about = "Reads torch.profiler JSON (.json or .json.gz). Each trace is stored whole or not "
-		 "at\n"
-		 "all; one that is there already is left alone. What a trace lacks is stored and "
-		 "printed.\n"
-		 "A CUDA-graph trace has no operand shapes: give a record_shapes trace of the same "
-		 "model\n"
-		 "with --shapes.",
+	.about = "Reads torch.profiler JSON (.json or .json.gz) and Nsight Systems exports "
+		 "(.sqlite).\n"
+		 "Each trace is stored whole or not at all; one that is there already is left "
+		 "alone.\n"
+		 "What a trace lacks is stored and printed. A CUDA-graph trace has no operand "
+		 "shapes: give\n"
+		 "a record_shapes trace of the same model with --shapes.",
 	.example = "  decodesim import traces/samples/*.json.gz\n"
 		   "  decodesim import model-graph.json.gz --shapes model-shapes.json.gz",
 	.options = options,
