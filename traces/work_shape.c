@@ -179,8 +179,9 @@ static bool at_list(struct cursor cursor)
 	return take(&cursor, '[') && peek(&cursor) == '[';
 }
 
-static bool take_dims_of_arg(struct cursor *cursor, struct work_shape *shape)
+static bool take_dims_of_arg(struct cursor *cursor, struct work_shape *shape, unsigned index)
 {
+	(void)index; /* every item makes the next argument */
 	if (shape->arg_count == WORK_MAX_ARGS)
 		return false;
 	struct work_arg *arg = &shape->args[shape->arg_count++];
@@ -201,40 +202,44 @@ static bool take_dims_of_arg(struct cursor *cursor, struct work_shape *shape)
 	return take(cursor, ']');
 }
 
-static bool take_dims(struct cursor *cursor, struct work_shape *shape)
+/* Takes item INDEX of a list; false when it is malformed. */
+typedef bool take_item(struct cursor *cursor, struct work_shape *shape, unsigned index);
+
+/* A list in brackets, maybe empty, item by item. */
+static bool take_list(struct cursor *cursor, struct work_shape *shape, take_item *item)
 {
+	unsigned index = 0;
 	if (!take(cursor, '['))
 		return false;
 	if (take(cursor, ']'))
 		return true;
 	do {
-		if (!take_dims_of_arg(cursor, shape))
+		if (!item(cursor, shape, index++))
 			return false;
 	} while (take(cursor, ','));
 	return take(cursor, ']');
 }
 
-static bool take_types(struct cursor *cursor, struct work_shape *shape)
+/* A string, or anything else, which reads as an empty one. */
+static bool take_text(struct cursor *cursor, struct work_text *text)
 {
-	if (!take(cursor, '['))
+	*text = (struct work_text){"", 0};
+	return peek(cursor) == '"' ? take_string(cursor, text) : skip_value(cursor);
+}
+
+static bool take_type_of_arg(struct cursor *cursor, struct work_shape *shape, unsigned index)
+{
+	struct work_text type;
+	if (!take_text(cursor, &type))
 		return false;
-	if (take(cursor, ']'))
+	if (index >= shape->arg_count)
 		return true;
-	unsigned i = 0;
-	do {
-		struct work_text type = {"", 0};
-		bool known = peek(cursor) == '"' ? take_string(cursor, &type) : skip_value(cursor);
-		if (!known)
-			return false;
-		if (i >= shape->arg_count)
-			continue;
-		struct work_arg *arg = &shape->args[i++];
-		arg->type = type;
-		for (unsigned t = 0; t < arg->count; t++)
-			shape->tensors[arg->first + t].dtype =
-				(uint8_t)work_dtype_from_text(type.at, type.length);
-	} while (take(cursor, ','));
-	return take(cursor, ']');
+	struct work_arg *arg = &shape->args[index];
+	arg->type = type;
+	for (unsigned t = 0; t < arg->count; t++)
+		shape->tensors[arg->first + t].dtype =
+			(uint8_t)work_dtype_from_text(type.at, type.length);
+	return true;
 }
 
 /* An expanded dimension has stride 0: its elements share one address. */
@@ -248,14 +253,14 @@ static void apply_strides(struct work_tensor *tensor, const uint64_t *strides, u
 			tensor->unique = work_mul(tensor->unique, tensor->dims[i]);
 }
 
-static bool take_strides_of_arg(struct cursor *cursor, struct work_shape *shape,
-				const struct work_arg *arg)
+static bool take_strides_of_arg(struct cursor *cursor, struct work_shape *shape, unsigned index)
 {
 	uint64_t strides[WORK_MAX_RANK];
 	unsigned rank;
 	unsigned t = 0;
-	if (peek(cursor) != '[')
+	if (index >= shape->arg_count || peek(cursor) != '[')
 		return skip_value(cursor);
+	const struct work_arg *arg = &shape->args[index];
 	bool is_list = at_list(*cursor);
 	if (is_list)
 		take(cursor, '[');
@@ -268,39 +273,14 @@ static bool take_strides_of_arg(struct cursor *cursor, struct work_shape *shape,
 	return !is_list || take(cursor, ']');
 }
 
-static bool take_strides(struct cursor *cursor, struct work_shape *shape)
+static bool take_concrete_of_arg(struct cursor *cursor, struct work_shape *shape, unsigned index)
 {
-	if (!take(cursor, '['))
+	struct work_text text;
+	if (!take_text(cursor, &text))
 		return false;
-	if (take(cursor, ']'))
-		return true;
-	unsigned i = 0;
-	do {
-		bool whole = i < shape->arg_count
-				     ? take_strides_of_arg(cursor, shape, &shape->args[i++])
-				     : skip_value(cursor);
-		if (!whole)
-			return false;
-	} while (take(cursor, ','));
-	return take(cursor, ']');
-}
-
-static bool take_concretes(struct cursor *cursor, struct work_shape *shape)
-{
-	if (!take(cursor, '['))
-		return false;
-	if (take(cursor, ']'))
-		return true;
-	unsigned i = 0;
-	do {
-		struct work_text text = {"", 0};
-		bool known = peek(cursor) == '"' ? take_string(cursor, &text) : skip_value(cursor);
-		if (!known)
-			return false;
-		if (i < shape->arg_count)
-			shape->args[i++].concrete = text;
-	} while (take(cursor, ','));
-	return take(cursor, ']');
+	if (index < shape->arg_count)
+		shape->args[index].concrete = text;
+	return true;
 }
 
 bool work_shape_parse(const char *text, size_t length, struct work_shape *shape)
@@ -308,19 +288,19 @@ bool work_shape_parse(const char *text, size_t length, struct work_shape *shape)
 	struct cursor cursor = {text, text + length};
 	shape->arg_count = 0;
 	shape->tensor_count = 0;
-	if (!take_dims(&cursor, shape))
+	if (!take_list(&cursor, shape, take_dims_of_arg))
 		return false;
 	if (!take(&cursor, '|'))
 		return cursor.at == cursor.end;
-	if (peek(&cursor) == '[' && !take_types(&cursor, shape))
+	if (peek(&cursor) == '[' && !take_list(&cursor, shape, take_type_of_arg))
 		return false;
 	if (!take(&cursor, '|'))
 		return cursor.at == cursor.end;
-	if (peek(&cursor) == '[' && !take_strides(&cursor, shape))
+	if (peek(&cursor) == '[' && !take_list(&cursor, shape, take_strides_of_arg))
 		return false;
 	if (!take(&cursor, '|'))
 		return cursor.at == cursor.end;
-	if (peek(&cursor) == '[' && !take_concretes(&cursor, shape))
+	if (peek(&cursor) == '[' && !take_list(&cursor, shape, take_concrete_of_arg))
 		return false;
 	return peek(&cursor) == '\0' && cursor.at == cursor.end;
 }

@@ -69,22 +69,6 @@ static inline void nsys_read(const char *path, struct trace *trace)
 		fail_msg("%s", diag.text);
 }
 
-/* Fails the test unless PATH is refused with STATUS and PART in the message. */
-static inline void nsys_refused(const char *path, enum sim_status status, const char *part)
-{
-	struct trace trace;
-	struct sim_diag diag;
-	enum sim_status got;
-	trace_init(&trace);
-	diag_init(&diag);
-	got = trace_read(path, &trace, &diag);
-	if (got != status || got != diag.status || strstr(diag.text, part) == NULL ||
-	    strstr(diag.text, path) == NULL)
-		fail_msg("%s: %s, not %s: '%s' without '%s'", path, sim_status_name(got),
-			 sim_status_name(status), diag.text, part);
-	assert_null(trace.kernels);
-}
-
 static inline bool nsys_lacks(const struct trace *trace, enum trace_lack lack)
 {
 	return trace->lacks >> lack & 1;

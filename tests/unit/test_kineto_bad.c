@@ -3,24 +3,6 @@
 
 #include <sys/resource.h>
 
-#include "traces/trace.h"
-
-/* Fails the test unless PATH is refused with STATUS and PART in the message. */
-static void assert_refused(const char *path, enum sim_status status, const char *part)
-{
-	struct trace trace;
-	struct sim_diag diag;
-	enum sim_status got;
-	trace_init(&trace);
-	diag_init(&diag);
-	got = trace_read(path, &trace, &diag);
-	if (got != status || got != diag.status || strstr(diag.text, part) == NULL ||
-	    strstr(diag.text, path) == NULL)
-		fail_msg("%s: %s, not %s: '%s' without '%s'", path, sim_status_name(got),
-			 sim_status_name(status), diag.text, part);
-	assert_null(trace.kernels);
-}
-
 static void each_fault_has_its_message(void **state)
 {
 	static const struct {
@@ -65,9 +47,9 @@ static void each_fault_has_its_message(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		snprintf(path, sizeof(path), "tests/data/invalid/kineto_%s.json", cases[i].name);
-		assert_refused(path, cases[i].status, cases[i].part);
+		assert_trace_refused(path, cases[i].status, cases[i].part);
 	}
-	assert_refused("/no/such/trace.json", SIM_E_NOT_FOUND, "cannot open");
+	assert_trace_refused("/no/such/trace.json", SIM_E_NOT_FOUND, "cannot open");
 }
 
 /* A file cut anywhere but in the white space at its end is refused, as is any cut of its gz. */
@@ -78,13 +60,13 @@ static void assert_cuts_refused(const struct bytes *text)
 	struct bytes packed;
 	for (size_t part = 0; part < 16; part++) {
 		file_store(path, text->data, text->length * part / 16);
-		assert_refused(path, SIM_E_PARSE, part == 0 ? "empty" : "cut short");
+		assert_trace_refused(path, SIM_E_PARSE, part == 0 ? "empty" : "cut short");
 	}
 	file_store_gz(path, text->data, text->length);
 	packed = file_load_raw(path);
 	for (size_t part = 1; part < 16; part++) {
 		file_store(path, packed.data, packed.length * part / 16);
-		assert_refused(path, SIM_E_PARSE, "cut short");
+		assert_trace_refused(path, SIM_E_PARSE, "cut short");
 	}
 	file_store(path, packed.data, packed.length);
 	trace_init(&trace);
@@ -124,7 +106,7 @@ static void garbage_behind_a_gz_is_refused(void **state)
 	assert_non_null(file);
 	fputs("more", file);
 	fclose(file);
-	assert_refused(path, SIM_E_PARSE, "bytes follow the end of the gz data");
+	assert_trace_refused(path, SIM_E_PARSE, "bytes follow the end of the gz data");
 	unlink(path);
 	free(text.data);
 }
@@ -162,7 +144,7 @@ static void endless_strings_are_refused(void **state)
 	for (size_t i = 0; i < blocks; i++)
 		append(path, &member);
 	before = most_memory_kib();
-	assert_refused(path, SIM_E_RANGE, ":3: a string is longer than 1048576 bytes");
+	assert_trace_refused(path, SIM_E_RANGE, ":3: a string is longer than 1048576 bytes");
 	assert_true(most_memory_kib() - before < 16 << 10);
 	unlink(path);
 	free(member.data);

@@ -203,9 +203,10 @@ static void whole_graphs_are_said_to_lack_kernels(void **state)
 	assert_int_equal(trace.warnings, 2);
 	assert_non_null(strstr(trace.warning, "--cuda-graph-trace=node"));
 	trace_fini(&trace);
-	nsys_refused(nsys_made(BASE GRAPHS "INSERT INTO CUPTI_ACTIVITY_KIND_GRAPH_TRACE VALUES"
-					   " (2000, 3000, 0, 7, 2, 1, 1);"),
-		     SIM_E_UNSUPPORTED, "only 1 graph launches as a whole; capture again with");
+	assert_trace_refused(
+		nsys_made(BASE GRAPHS "INSERT INTO CUPTI_ACTIVITY_KIND_GRAPH_TRACE VALUES"
+				      " (2000, 3000, 0, 7, 2, 1, 1);"),
+		SIM_E_UNSUPPORTED, "only 1 graph launches as a whole; capture again with");
 }
 
 /* Waits of the device stand in where no calls were recorded; a stream's wait is not the host's. */

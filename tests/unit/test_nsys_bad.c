@@ -64,7 +64,7 @@ static void each_fault_has_its_message(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		nsys_refused(nsys_made(cases[i].sql), cases[i].status, cases[i].part);
+		assert_trace_refused(nsys_made(cases[i].sql), cases[i].status, cases[i].part);
 }
 
 static void rows_that_do_not_matter_may_be_wrong(void **state)
@@ -108,10 +108,10 @@ static void the_file_is_left_alone(void **state)
 	snprintf(beside, sizeof(beside), "%s-wal", path);
 	assert_int_equal(access(beside, F_OK), -1);
 	file_store(beside, "pending", 7);
-	nsys_refused(path, SIM_E_UNSUPPORTED, "a '-wal' file lies beside it");
+	assert_trace_refused(path, SIM_E_UNSUPPORTED, "a '-wal' file lies beside it");
 	unlink(beside);
 	file_store_gz(path, before.data, before.length);
-	nsys_refused(path, SIM_E_UNSUPPORTED, "a compressed database; unpack it");
+	assert_trace_refused(path, SIM_E_UNSUPPORTED, "a compressed database; unpack it");
 	unlink(path);
 	free(before.data);
 	free(after.data);

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "traces/trace.h"
+
 struct bytes {
 	char *data;
 	size_t length;
@@ -76,6 +78,22 @@ static inline struct bytes file_load_raw(const char *path)
 	assert_int_equal(fread(all.data, 1, all.length, file), all.length);
 	fclose(file);
 	return all;
+}
+
+/* Fails the test unless PATH is refused with STATUS and PART in the message. */
+static inline void assert_trace_refused(const char *path, enum sim_status status, const char *part)
+{
+	struct trace trace;
+	struct sim_diag diag;
+	enum sim_status got;
+	trace_init(&trace);
+	diag_init(&diag);
+	got = trace_read(path, &trace, &diag);
+	if (got != status || got != diag.status || strstr(diag.text, part) == NULL ||
+	    strstr(diag.text, path) == NULL)
+		fail_msg("%s: %s, not %s: '%s' without '%s'", path, sim_status_name(got),
+			 sim_status_name(status), diag.text, part);
+	assert_null(trace.kernels);
 }
 
 #endif
