@@ -6,7 +6,6 @@
 #include "sim/cli/cli.h"
 #include "sim/cli/version.h"
 #include "sim/core/replay.h"
-#include "sim/core/units.h"
 #include "sim/store/store.h"
 #include "traces/work.h"
 #include "validate/band.h"
