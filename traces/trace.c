@@ -31,6 +31,7 @@ void trace_fini(struct trace *trace)
 	free(trace->measured);
 	free(trace->steps);
 	free(trace->step_measured);
+	free(trace->bytes);
 	trace_init(trace);
 }
 

@@ -41,8 +41,18 @@ struct trace_measured {
 	int64_t duration_ns;
 	int64_t launch_start_ns; /* INT64_MIN when there is no launch record */
 	int64_t launch_end_ns;
+	uint64_t node; /* of a CUDA graph, as the driver numbers them; 0 none or unknown */
+	uint32_t graph;
 	uint32_t correlation;
 	uint32_t thread; /* host thread id of the launch; 0 unknown */
+	uint32_t reserved;
+};
+
+/* Bytes that a profiler with counters measured (ncu), NaN unknown; beside the derived ones. */
+struct trace_bytes {
+	double dram_read_bytes;
+	double dram_write_bytes;
+	double l2_bytes; /* through L2, reads and writes */
 };
 
 struct trace_step_measured {
@@ -63,7 +73,11 @@ struct trace_step_measured {
 	X(STEPS,     "steps",     "no step boundaries found: the whole trace is one step") \
 	X(GEOMETRY,  "geometry",  "kernels without grid or block (HIP, or stripped)") \
 	X(GRAPH_LEVEL, "graph nodes", "graph launches without their kernels") \
-	X(SOME_WORK, "some work", "some kernels' work could not be derived; they are replayed as recorded")
+	X(SOME_WORK, "some work", "some kernels' work could not be derived; they are replayed as recorded") \
+	X(RECORDS,   "records",   "records were lost while tracing (dropped, or without time stamps): kernels may be missing; trace fewer steps") \
+	X(TAIL,      "tail",      "the log ends in the middle: the program was killed, or the disk was full") \
+	X(TRUST,     "trust",     "another profiler took part of the records of this run: trace it alone") \
+	X(TIMING,    "timing",    "no untraced timing run: what tracing cost is unknown; import with --timing")
 /* clang-format on */
 
 enum trace_lack {
@@ -82,6 +96,42 @@ struct trace_device {
 	uint32_t registers_per_sm;
 	uint32_t shared_bytes_per_sm;
 	int32_t driver_version, runtime_version;
+	uint64_t l2_bytes; /* 0 unknown, here and below */
+	double max_sm_hz;
+	double max_memory_hz;
+	double memory_bytes_per_s; /* peak */
+};
+
+/* What the device's clocks, power and temperature were while it was traced. */
+struct trace_clocks {
+	uint32_t samples;	   /* 0: none of this is known */
+	uint32_t throttle_reasons; /* NVML's bits, all that were seen while a step ran */
+	double sm_hz_low, sm_hz_median, sm_hz_high;
+	double memory_hz_median;
+	double power_w_mean;
+	double temperature_c_high;
+};
+
+/* How the capture went. */
+struct trace_capture {
+	char tool[96]; /* "decodesim 0.2.0, CUPTI 13.0.1"; "" unknown */
+	uint64_t dropped;
+	uint64_t zero_times;
+	uint64_t foreign_buffers;
+	uint64_t overheads;  /* records of the profiler's own work in steps */
+	int64_t overhead_ns; /* and their time */
+};
+
+/* Another run of the same program that was not traced kernel by kernel: the true step times. */
+struct trace_timing {
+	char source[512]; /* file, or "given"; "" no such run */
+	char kind[16];	  /* "graph level", "ranges", "given" */
+	uint32_t step_count;
+	int64_t step_ns;		   /* median time from step to step */
+	int64_t step_low_ns, step_high_ns; /* 5 and 95 % */
+	int64_t traced_step_ns;		   /* the same median in the traced run */
+	int64_t device_ns;		   /* median device span of a graph replay; 0 unknown */
+	int64_t traced_device_ns;	   /* the same in the traced run */
 };
 
 struct trace {
@@ -94,6 +144,10 @@ struct trace {
 	struct sim_step *steps;
 	struct trace_step_measured *step_measured;
 	struct trace_device device;
+	struct trace_clocks clocks;
+	struct trace_capture capture;
+	struct trace_timing timing;
+	struct trace_bytes *bytes; /* NULL: not measured */
 	char name[160];	  /* file name without directory and .json, .json.gz, .pt.trace.json(.gz) */
 	char source[512]; /* path as given */
 	char format[24];  /* "kineto", "nsys" */
