@@ -201,16 +201,16 @@ static inline void fixture_trace(struct trace *trace, const char *name, uint64_t
 	snprintf(trace->source, sizeof(trace->source), "data/%.100s.json.gz", name);
 	snprintf(trace->format, sizeof(trace->format), "kineto");
 	snprintf(trace->steps_by, sizeof(trace->steps_by), "graph launch");
-	trace->device = (struct trace_device){"NVIDIA H100 80GB HBM3",
-					      UINT64_C(85029158912),
-					      132,
-					      9,
-					      0,
-					      2048,
-					      65536,
-					      233472,
-					      12040,
-					      -1};
+	trace->device = (struct trace_device){.name = "NVIDIA H100 80GB HBM3",
+					      .memory_bytes = UINT64_C(85029158912),
+					      .sm_count = 132,
+					      .cc_major = 9,
+					      .cc_minor = 0,
+					      .max_threads_per_sm = 2048,
+					      .registers_per_sm = 65536,
+					      .shared_bytes_per_sm = 233472,
+					      .driver_version = 12040,
+					      .runtime_version = -1};
 	trace->content_hash = UINT64_C(0xf0e1d2c3b4a59687) ^ seed;
 	trace->base_ns = INT64_C(1719830000123456789);
 	trace->lacks = 1u << TRACE_LACK_CLOCKS | 1u << TRACE_LACK_SOME_WORK;
