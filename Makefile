@@ -181,4 +181,7 @@ run-demo: decodesim
 clean:
 	rm -rf build decodesim
 
+# parts with build rules of their own: the tracer, CUDA programs, fuzzing
+-include traces/tracer/tracer.mk validate/bench/bench.mk tests/fuzz/fuzz.mk
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

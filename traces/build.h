@@ -3,7 +3,7 @@
  * trace: sorts, joins kernels to launches and ops, checks, finds syncs, steps and host times. It
  * knows no file format.
  *
- * Per event it holds a fixed record (kernel 184 bytes, launch 32, op 16, sync 24) and interned
+ * Per event it holds a fixed record (kernel 200 bytes, launch 32, op 16, sync 24) and interned
  * text; everything but the trace itself is gone when build_fini() returns.
  */
 #ifndef TRACES_BUILD_H
@@ -67,6 +67,27 @@ struct build_range {
 	int64_t end_ns;
 };
 
+/*
+ * A range of a host thread by NVTX; TEXT is interned. One that names a step is a step, one that
+ * names an op with its sizes gives the kernels that are launched in it their work; all others are
+ * forgotten.
+ */
+struct build_nvtx {
+	int64_t start_ns;
+	int64_t end_ns;
+	uint32_t thread;
+	uint32_t text;
+};
+
+/* A node of a CUDA graph: captured at TIME on THREAD (ORIGINAL 0), or a clone of node ORIGINAL. */
+struct build_node {
+	int64_t time_ns;
+	uint64_t node;
+	uint64_t original;
+	uint32_t graph;
+	uint32_t thread;
+};
+
 /* What one kernel event says; text already interned in trace->names. */
 struct build_kernel {
 	struct trace_detail detail;
@@ -76,6 +97,8 @@ struct build_kernel {
 	int64_t stream;
 	uint64_t external_id; /* BUILD_NO_ID: none */
 	uint64_t bytes;	      /* of a copy or a memset */
+	uint64_t node;	      /* of a CUDA graph; 0 none or unknown */
+	uint32_t graph;
 	uint32_t correlation;
 	uint32_t line;
 	uint8_t op; /* SIM_OP_UNKNOWN, SIM_OP_MEMCPY, SIM_OP_MEMSET */
@@ -115,6 +138,10 @@ struct build {
 	size_t op_count, op_capacity;
 	struct build_range *ranges;
 	size_t range_count, range_capacity;
+	struct build_nvtx *nvtx; /* ops */
+	size_t nvtx_count, nvtx_capacity;
+	struct build_node *nodes;
+	size_t node_count, node_capacity;
 	uint32_t *order; /* kernel indices in some order */
 	size_t order_count, order_capacity;
 	struct build_stream streams[BUILD_STREAMS];
@@ -138,6 +165,10 @@ SIM_MUST_CHECK enum sim_status build_add_op(struct build *build, const struct bu
 					    struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status build_add_range(struct build *build, const struct build_range *range,
 					       struct sim_diag *diag);
+SIM_MUST_CHECK enum sim_status build_add_nvtx(struct build *build, const struct build_nvtx *range,
+					      struct sim_diag *diag);
+SIM_MUST_CHECK enum sim_status build_add_node(struct build *build, const struct build_node *node,
+					      struct sim_diag *diag);
 void build_add_device(struct build *build, int64_t id, const struct trace_device *device);
 void build_warn(struct build *build, const char *fmt, ...) SIM_PRINTF(2, 3);
 

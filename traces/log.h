@@ -86,7 +86,8 @@ enum { LOG_MOST_PAYLOAD = 1 << 20, LOG_LONGEST_STRING = 32 << 10 };
 	X(19, SAMPLE,       log_sample) \
 	X(20, FACT,         log_fact) \
 	X(21, COUNTS,       log_counts) \
-	X(22, END,          log_end)
+	X(22, END,          log_end) \
+	X(23, GRAPH_NODE,   log_graph_node)
 /* clang-format on */
 
 enum log_kind {
@@ -254,6 +255,20 @@ struct log_graph_launch {
 	uint32_t correlation;
 	uint32_t graph;
 	uint32_t reserved;
+};
+
+/*
+ * A node was added to a graph, by capture (ORIGINAL 0) or as the clone of a node of another graph
+ * (instantiation clones). Through ORIGINAL a kernel of a replay leads to the call that was captured,
+ * and by its time and thread to the ranges that were open then.
+ */
+struct log_graph_node {
+	uint64_t time_ns;
+	uint64_t node;
+	uint64_t original; /* node it is a clone of; 0 none */
+	uint32_t graph;	   /* that NODE belongs to; 0 unknown */
+	uint16_t thread;   /* index of a LOG_THREAD */
+	uint16_t reserved;
 };
 
 struct log_context {

@@ -130,7 +130,7 @@ struct trace_timing {
 	int64_t step_ns;		   /* median time from step to step */
 	int64_t step_low_ns, step_high_ns; /* 5 and 95 % */
 	int64_t traced_step_ns;		   /* the same median in the traced run */
-	int64_t device_ns;		   /* median device span of a graph replay; 0 unknown */
+	int64_t device_ns;		   /* median device span of a step; 0 unknown */
 	int64_t traced_device_ns;	   /* the same in the traced run */
 };
 
@@ -193,6 +193,19 @@ extern const struct trace_reader trace_reader_nsys;
  */
 SIM_MUST_CHECK enum sim_status trace_adopt_work(struct trace *trace, const struct trace *donor,
 						uint64_t *filled, struct sim_diag *diag);
+
+/*
+ * Fill TRACE's timing from PATH, a log of another run of the same program that was traced less:
+ * without CUPTI (LOG_IS_TIMING, kind "ranges"), or one record a graph replay (LOG_IS_GRAPH_LEVEL,
+ * kind "graph level"), or any other log (kind "kernels"). Steps of both runs are told alike, from
+ * start to start: by ranges that name steps, else by graph launches; SIM_E_UNSUPPORTED where the two
+ * runs have no such mark in common. Clears TRACE_LACK_TIMING.
+ */
+SIM_MUST_CHECK enum sim_status trace_timing_read(const char *path, struct trace *trace,
+						 struct sim_diag *diag);
+
+/* The same from a step time that was measured by other means, kind "given". */
+void trace_timing_given(struct trace *trace, int64_t step_ns);
 
 /* View of the trace's work as an engine program. Kernels without work are opaque. */
 struct sim_program trace_program(const struct trace *trace);
