@@ -111,6 +111,8 @@ static enum sim_status take_option(struct cli_args *args, int index, const char 
 static void getopt_tables(const struct cli_command *command, struct option *longs, char *shorts)
 {
 	size_t used = 0;
+	if (command->ends_at_word)
+		*shorts++ = '+';
 	*shorts++ = ':';
 	for (size_t i = 0; command->options[i].name != NULL; i++) {
 		const struct cli_option *option = &command->options[i];
@@ -133,7 +135,7 @@ enum sim_status cli_parse(const struct cli_command *command, int argc, char **ar
 			  struct cli_args *args, bool *help, struct sim_diag *diag)
 {
 	struct option longs[CLI_MOST_OPTIONS + 2];
-	char shorts[2 * CLI_MOST_OPTIONS + 4], letter[2] = "";
+	char shorts[2 * CLI_MOST_OPTIONS + 5], letter[2] = "";
 	int code;
 	*args = (struct cli_args){.command = command};
 	*help = false;

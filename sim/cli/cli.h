@@ -32,6 +32,7 @@ struct cli_args {
 	size_t word_count;
 	const char *sets[CLI_MOST_VALUES]; /* every --set */
 	size_t set_count;
+	int *exit_code; /* a command that stands for another program leaves its exit code here */
 };
 
 struct cli_command {
@@ -41,15 +42,16 @@ struct cli_command {
 	const char *about;		  /* a paragraph or two */
 	const char *example;		  /* command lines */
 	const struct cli_option *options; /* ends with a NULL name; --help is everybody's */
+	bool ends_at_word;		  /* options behind the first word belong to that word */
 	enum sim_status (*run)(const struct cli_args *args, struct sim_diag *diag);
 };
 
 /* clang-format off */
 #define CLI_COMMAND_LIST(X) \
-	X(import) X(calibrate) X(validate) X(replay) X(list) X(show) X(sql)
+	X(trace) X(import) X(calibrate) X(validate) X(replay) X(list) X(show) X(sql)
 /* clang-format on */
 
-#define X(name) extern const struct cli_command cli_##name;
+#define X(name) extern const struct cli_command command_##name;
 CLI_COMMAND_LIST(X)
 #undef X
 

@@ -129,7 +129,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	return status;
 }
 
-const struct cli_command cli_calibrate = {
+const struct cli_command command_calibrate = {
 	.name = "calibrate",
 	.summary = "make a device file from traces and microbenchmarks",
 	.usage = "--hw NAME [--microbench FILE] [--steps FILE] TRACE... -o DEVICE.yaml",

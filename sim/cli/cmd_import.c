@@ -100,7 +100,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	return status;
 }
 
-const struct cli_command cli_import = {
+const struct cli_command command_import = {
 	.name = "import",
 	.summary = "read traces and keep them in the database",
 	.usage = "TRACE... [--shapes TRACE] [--db FILE]",

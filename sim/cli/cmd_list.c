@@ -102,7 +102,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 			 near != NULL ? "'?)" : "");
 }
 
-const struct cli_command cli_list = {
+const struct cli_command command_list = {
 	.name = "list",
 	.summary = "list devices, model classes, runs or traces",
 	.usage = "hw|models|runs|traces [--json] [--db FILE]",

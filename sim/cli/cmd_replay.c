@@ -266,7 +266,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	return status;
 }
 
-const struct cli_command cli_replay = {
+const struct cli_command command_replay = {
 	.name = "replay",
 	.summary = "replay a trace's kernels on a machine and say where the time goes",
 	.usage = "TRACE --hw NAME|FILE.yaml [options]",

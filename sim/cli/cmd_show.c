@@ -152,7 +152,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	return show_trace(args, args->words[1], diag);
 }
 
-const struct cli_command cli_show = {
+const struct cli_command command_show = {
 	.name = "show",
 	.summary = "show a device with every parameter's source, or what a trace holds and lacks",
 	.usage = "hw NAME|FILE.yaml | trace NAME|FILE [options]",

@@ -29,7 +29,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	return status;
 }
 
-const struct cli_command cli_sql = {
+const struct cli_command command_sql = {
 	.name = "sql",
 	.summary = "run one read-only SQL statement on the database",
 	.usage = "'SELECT ...' [--csv|--json] [--db FILE]",

@@ -205,7 +205,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	return status;
 }
 
-const struct cli_command cli_validate = {
+const struct cli_command command_validate = {
 	.name = "validate",
 	.summary = "hold predictions against measured kernels and steps",
 	.usage = "--hw NAME|FILE.yaml TRACE... [options]",

@@ -11,7 +11,7 @@
 #include "sim/core/names.h"
 
 static const struct cli_command *const commands[] = {
-#define X(name) &cli_##name,
+#define X(name) &command_##name,
 	CLI_COMMAND_LIST(X)
 #undef X
 };
@@ -66,8 +66,10 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
 	struct sim_diag diag;
 	struct cli_args args;
 	bool help;
+	int exit_code = EXIT_DONE;
 	diag_init(&diag);
 	enum sim_status status = cli_parse(command, argc, argv, &args, &help, &diag);
+	args.exit_code = &exit_code;
 	if (status == SIM_OK && help)
 		cli_print_help(command, stdout);
 	else if (status == SIM_OK)
@@ -76,11 +78,13 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
 	if (fflush(stdout) != 0 && status == SIM_OK)
 		status = diag_fail(&diag, SIM_E_IO, "cannot write the output");
 	if (status == SIM_OK)
-		return EXIT_DONE;
+		return exit_code;
 	if (status == SIM_E_IO && reader_is_gone())
 		return EXIT_FAILED;
 	fprintf(stderr, "decodesim: %s\n",
 		diag.text[0] != '\0' ? diag.text : sim_status_text(status));
+	if (exit_code != EXIT_DONE)
+		return exit_code;
 	return status == SIM_E_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 

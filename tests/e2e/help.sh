@@ -4,7 +4,7 @@
 
 succeeds --help
 commands=$(sed -nE 's/^  ([a-z]+) .*/\1/p' "$work/out")
-for command in import calibrate validate replay list show sql; do
+for command in trace import calibrate validate replay list show sql; do
 	grep -qx "$command" <<<"$commands" || fail "--help does not list '$command'"
 done
 succeeds --version
@@ -30,9 +30,11 @@ for command in $commands; do
 
 	# options are read up to --help: an example with an option that does not exist exits 2
 	while read -r line; do
+		# what follows -- is another program's
+		[[ $line == *' -- '* ]] && line=${line/ -- / --help -- } || line+=' --help'
 		eval "words=(${line//\*/\\*})"
 		equal "example of $command begins with" "${words[0]} ${words[1]}" "decodesim $command"
-		succeeds "${words[@]:1}" --help
+		succeeds "${words[@]:1}"
 	done < <(examples "$work/help")
 
 	# every option: known, wants its argument where it has one, takes none where it has none
@@ -68,6 +70,7 @@ refuses 2 'exactly one TRACE' replay --hw l4
 refuses 2 'exactly one TRACE' replay --hw l4 a b
 refuses 2 '--hw NAME.FILE.yaml is missing' replay trace
 refuses 2 '--hw NAME.FILE.yaml is missing' validate trace
+refuses 2 'no PROGRAM given' trace -o x
 refuses 2 'no TRACE given' validate --hw l4
 refuses 2 'exactly one statement' sql 'SELECT 1' 'SELECT 2'
 refuses 2 'exclude each other' sql 'SELECT 1' --csv --json
