@@ -15,8 +15,10 @@
  *                                 gather: bytes a row from the block and grid); indices i64
  *   dimension of index_select     grid: a thread an element of a slice       opaque
  *   reductions, softmax, scan     types: name; dimension: grid and block     opaque
- *   k of a top-k, bins, ranges    not told: opaque; a grouped product after a top-k over as many
- *                                 experts has R rows of T routed tokens, so k = R / T
+ *   k of a top-k                  a grouped product after a top-k over as many experts has R rows
+ *                                 of T routed tokens, so k = R / T: for it, and for the top-k of
+ *                                 the next layer                             opaque
+ *   bins, ends of ranges          opaque
  *   concatenation                 dimension: the one in which the parts differ; parts that do not
  *                                 differ are joined along another than the tokens
  *   copy engine                   bytes over elements: 2 is the 16-bit float, 8 is i64
@@ -25,11 +27,17 @@
  * none. Elsewhere operands of at most DENSE_BYTES are taken as whole (activations of a decode step;
  * assumed), larger ones make the kernel opaque, but for
  *   - an attention's cache with fewer heads than queries, or as many as were last appended;
- *   - the cache that an append reads, which a kernel has written before.
+ *   - the cache that an append reads, which a kernel has written before;
+ *   - an operand of as many elements as the kernel before has written.
  */
 #include "traces/work_infer.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+/* of torch's sort of at most 32 keys, before their types */
+#define KEYS "bitonicSortKVInPlace<-2, -1, 16, 16, "
 
 enum { DENSE_BYTES = 1 << 20, LEAST_CAST = 128, INDEX_THREADS = 128, INDEX_BLOCKS_PER_SM = 8 };
 
@@ -50,9 +58,10 @@ static bool set_type(struct work_shape *shape, unsigned arg, unsigned dtype)
 	return true;
 }
 
-static bool is_dense(const struct work_tensor *tensor)
+static bool is_dense(const struct work_case *it, const struct work_tensor *tensor)
 {
-	return tensor == NULL || work_bytes(tensor->elements, tensor->dtype) <= DENSE_BYTES;
+	return tensor == NULL || tensor->elements == it->before_elements ||
+	       work_bytes(tensor->elements, tensor->dtype) <= DENSE_BYTES;
 }
 
 /* Type of W bytes a value; UNKNOWN where it is not one alone. */
@@ -88,7 +97,7 @@ static bool infer_gemm(struct work_case *it, struct work_shape *shape)
 	it->context->result_dtype = dtype;
 	const struct work_tensor *b = tensor_of(shape, added ? 2 : 1);
 	bool batched = b != NULL && b->rank > 2;
-	return !batched || (is_dense(tensor_of(shape, added ? 1 : 0)) && is_dense(b));
+	return !batched || (is_dense(it, tensor_of(shape, added ? 1 : 0)) && is_dense(it, b));
 }
 
 static bool infer_grouped(struct work_case *it, struct work_shape *shape)
@@ -161,7 +170,7 @@ static bool infer_pointwise(struct work_case *it, struct work_shape *shape)
 		tensor->dtype = signature.types[which];
 		same = operand == 0 || same == tensor->dtype ? tensor->dtype : SIM_DTYPE_UNKNOWN;
 		operand++;
-		if (!vectorized && !is_dense(tensor))
+		if (!vectorized && !is_dense(it, tensor))
 			return false;
 	}
 	it->context->result_dtype = it->op->result == WORK_RESULT_SAME ? same : 0;
@@ -198,9 +207,8 @@ static bool infer_copy(struct work_case *it, struct work_shape *shape)
 		else if (strstr(it->name, "direct_copy_kernel_cuda(") == NULL)
 			return false;
 	} else if (strstr(it->name, "WithCast") != NULL &&
-		   work_name_types(strstr(it->name, "direct_copy_kernel_cuda(") != NULL ? it->name
-											: "",
-				   "{lambda(", types) > 0) {
+		   strstr(it->name, "direct_copy_kernel_cuda(") != NULL &&
+		   work_name_lambda_types(it->name, types) == 1) {
 		to = types[0];
 		if (is_float(to) && is_float(it->before_dtype) && it->before_dtype != to &&
 		    it->before_elements >= LEAST_CAST && it->before_elements == source->elements)
@@ -209,7 +217,7 @@ static bool infer_copy(struct work_case *it, struct work_shape *shape)
 	it->context->result_dtype = to;
 	bool vectorized = strstr(it->name, "::vectorized_elementwise_kernel<") != NULL;
 	return set_type(shape, 0, to) && set_type(shape, 1, from) &&
-	       (vectorized || is_dense(source));
+	       (vectorized || is_dense(it, source));
 }
 
 /* The one dimension in which the parts of a list differ: its index, RANK where none, -1 no cat. */
@@ -342,7 +350,7 @@ static bool infer_place(struct work_case *it, struct work_shape *shape)
 		return false;
 	if (target->rank == 4)
 		it->context->cache_heads = work_narrow(target->dims[1]);
-	return is_dense(tensor_of(shape, source));
+	return is_dense(it, tensor_of(shape, source));
 }
 
 static bool infer_reduce(struct work_case *it, struct work_shape *shape)
@@ -351,7 +359,7 @@ static bool infer_reduce(struct work_case *it, struct work_shape *shape)
 	struct work_tensor *x = tensor_of(shape, 0);
 	if (x == NULL || shape->arg_count < 2 ||
 	    work_name_types(it->name, "ReduceOp<", types) == 0 || !set_type(shape, 0, types[0]) ||
-	    !is_dense(x))
+	    !is_dense(it, x))
 		return false;
 	if (shape->arg_count == 2) /* mean(x, dtype): all of it */
 		return it->op->op == SIM_OP_REDUCE && it->op->arity == 1;
@@ -371,26 +379,39 @@ static bool infer_softmax(struct work_case *it, struct work_shape *shape)
 		return false;
 	shape->args[2].concrete = types[0] != types[1] ? (struct work_text){"True", 4}
 						       : (struct work_text){"False", 5};
-	return set_type(shape, 0, types[0]) && is_dense(tensor_of(shape, 0));
+	return set_type(shape, 0, types[0]) && is_dense(it, tensor_of(shape, 0));
 }
 
-/* k is not told, but who is routed. */
+/*
+ * k is not told, but who is routed; the grouped product after it tells k, and with it that of the
+ * next layer's top-k of as many tokens over as many experts.
+ */
 static bool infer_topk(struct work_case *it, struct work_shape *shape)
 {
+	struct work_context *context = it->context;
 	const struct work_tensor *x = tensor_of(shape, 0);
-	if (x != NULL && x->dims[x->rank - 1] > 0) {
-		it->context->experts_per_token = 0;
-		it->context->routing_experts = work_narrow(x->dims[x->rank - 1]);
-		it->context->routed_tokens = work_narrow(x->elements / x->dims[x->rank - 1]);
-	}
-	return false;
+	uint8_t types[WORK_NAME_TYPES];
+	const char *marker = it->kernel->family == SIM_FAMILY_SORT ? KEYS : "gatherTopK<";
+	if (x == NULL || x->dims[x->rank - 1] == 0 || shape->arg_count < 2)
+		return false;
+	uint32_t experts = work_narrow(x->dims[x->rank - 1]);
+	uint32_t tokens = work_narrow(x->elements / x->dims[x->rank - 1]);
+	if (context->routing_experts != experts || context->routed_tokens != tokens)
+		context->experts_per_token = 0;
+	context->routing_experts = experts;
+	context->routed_tokens = tokens;
+	if (context->experts_per_token == 0 || work_name_types(it->name, marker, types) == 0)
+		return false;
+	int length =
+		snprintf(it->scalar, sizeof(it->scalar), "%" PRIu32, context->experts_per_token);
+	shape->args[1].concrete = (struct work_text){it->scalar, (size_t)length};
+	return set_type(shape, 0, types[0]);
 }
 
 static bool infer_sort(struct work_case *it, struct work_shape *shape)
 {
 	uint8_t types[WORK_NAME_TYPES];
-	return work_name_types(it->name, "bitonicSortKVInPlace<-2, -1, 16, 16, ", types) > 0 &&
-	       set_type(shape, 0, types[0]);
+	return work_name_types(it->name, KEYS, types) > 0 && set_type(shape, 0, types[0]);
 }
 
 /* cumsum(x, dim, dtype) of one type all along */

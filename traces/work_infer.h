@@ -39,6 +39,9 @@ struct work_signature {
 /* Up to WORK_NAME_TYPES types after the first MARKER in NAME; stops at what is none. */
 unsigned work_name_types(const char *name, const char *marker, uint8_t *types);
 
+/* The argument types of the first lambda in NAME that has any: a functor's own, not a launcher's. */
+unsigned work_name_lambda_types(const char *name, uint8_t *types);
+
 /* Operand types of a pointwise kernel that does not cast; false: not told. */
 bool work_name_signature(const char *name, struct work_signature *signature);
 

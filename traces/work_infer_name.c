@@ -8,6 +8,7 @@
  *   __nv_bfloat16, c10::BFloat16, cutlass::bfloat16_t, bfloat16, bf16        bf16
  *   __half, c10::Half, cutlass::half_t, fp16, f16 (but not in a cuDNN engine's name, where
  *                        `wmma_f16` stands for either)                      f16
+ *   MMA_.._F32BF16BF16_  a CUTLASS instruction's operands: bf16; F32F16F16 f16
  *   OpaqueType<N>        moves N bytes of any type: traces/work_infer.c
  *
  * Pointwise kernels of torch (aten/src/ATen/native/cuda/Loops.cuh, CUDALoops.cuh, 2.x):
@@ -78,7 +79,7 @@ bool work_name_is_plain(const char *name)
 }
 
 /* The first lambda with arguments; those of the launchers come after the functor's. */
-static unsigned lambda_types(const char *name, uint8_t *types)
+unsigned work_name_lambda_types(const char *name, uint8_t *types)
 {
 	static const char word[] = "{lambda(";
 	for (const char *at = strstr(name, word); at != NULL; at = strstr(at + 1, word))
@@ -119,7 +120,7 @@ bool work_name_signature(const char *name, struct work_signature *signature)
 		return count >= signature->count;
 	}
 	signature->kind = WORK_OPERANDS;
-	signature->count = lambda_types(name, signature->types);
+	signature->count = work_name_lambda_types(name, signature->types);
 	return signature->count > 0;
 }
 
@@ -139,6 +140,9 @@ static bool holds_f16(const char *name)
 
 enum sim_dtype work_name_half(const char *name)
 {
+	/* the instruction decides: half_t stands in a copy's name for any 16 bits */
+	if (holds(name, "_F32BF16BF16_") != holds(name, "_F32F16F16_"))
+		return holds(name, "_F32BF16BF16_") ? SIM_DTYPE_BF16 : SIM_DTYPE_F16;
 	bool bf16 = holds(name, "bfloat16") || holds(name, "BFloat16") || holds(name, "bf16");
 	bool f16 = holds(name, "c10::Half") || holds(name, "__half") || holds(name, "half_t") ||
 		   holds(name, "fp16") || holds_f16(name);

@@ -52,6 +52,7 @@ struct work_case {
 	uint64_t partial_bytes;	  /* left by the kernel before */
 	uint64_t before_elements; /* of its result, where operands have no types; 0 unknown */
 	uint8_t before_dtype;
+	char scalar[24]; /* text of an inferred one */
 	struct work_context *context;
 	struct trace_detail *detail;
 	struct sim_kernel *kernel;
