@@ -44,7 +44,8 @@ static inline size_t retold_sizes(const char *dims, char *text)
 		char c = *dims;
 		if (c == '[' && depth == 1 && dims[1] == '[')
 			list = dims;
-		bool brackets = list != NULL && ((c == '[' && dims == list) || (c == ']' && depth == 2));
+		bool brackets =
+			list != NULL && ((c == '[' && dims == list) || (c == ']' && depth == 2));
 		if (c == ']' && depth == 2)
 			list = NULL;
 		depth += c == '[';
@@ -83,7 +84,8 @@ static inline const char *retold_next_op(const char *at, int64_t zero_ns, unsign
 	sizes[0] = '\0';
 	if (dims != NULL && dims < limit)
 		retold_sizes(dims + strlen("\"Input Dims\": "), sizes);
-	int used = snprintf(op->text, sizeof(op->text), "%.*s, op_id = %u", (int)length, name, number);
+	int used =
+		snprintf(op->text, sizeof(op->text), "%.*s, op_id = %u", (int)length, name, number);
 	if (sizes[0] != '\0' && strcmp(sizes, "[]") != 0)
 		used += snprintf(op->text + used, sizeof(op->text) - (size_t)used,
 				 ", sizes = %s, input_op_ids = [(%u,0)]", sizes, number - 1);
@@ -113,8 +115,8 @@ static inline struct build_kernel retold_kernel(const struct trace *trace, struc
 	}
 	told.detail.op_name = told.detail.op_shape = 0;
 	told.detail.op_part = 0;
-	assert_int_equal(
-		names_add(&build->trace->names, name, strlen(name), &told.detail.name), SIM_OK);
+	assert_int_equal(names_add(&build->trace->names, name, strlen(name), &told.detail.name),
+			 SIM_OK);
 	return told;
 }
 

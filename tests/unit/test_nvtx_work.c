@@ -18,9 +18,9 @@
 #define SAMPLES "traces/samples/h100/"
 
 static const char *const files[] = {
-	"llama-3.2-1b-b1-c512",	    "llama-3.2-1b-b1-c2048", "llama-3.2-3b-b1-c1024",
-	"llama-3.2-3b-b16-c4096",   "llama-3.1-8b-b1-c2048", "mistral-7b-v0.3-b1-c2048",
-	"qwen2.5-7b-b1-c2048",	    "qwen2.5-7b-b1-c8192",   "qwen3-30b-a3b-b1-c2048",
+	"llama-3.2-1b-b1-c512",	  "llama-3.2-1b-b1-c2048", "llama-3.2-3b-b1-c1024",
+	"llama-3.2-3b-b16-c4096", "llama-3.1-8b-b1-c2048", "mistral-7b-v0.3-b1-c2048",
+	"qwen2.5-7b-b1-c2048",	  "qwen2.5-7b-b1-c8192",   "qwen3-30b-a3b-b1-c2048",
 };
 
 struct tally {
@@ -97,8 +97,8 @@ static bool same_bytes(const struct sim_kernel *a, const struct sim_kernel *b)
 /* A memset has the type of an operand of its op, which dims do not tell; it is never used. */
 static bool same_kind(const struct sim_kernel *a, const struct sim_kernel *b)
 {
-	bool untyped = b->dtype == SIM_DTYPE_UNKNOWN && (a->family == SIM_FAMILY_MEMSET ||
-							 a->family == SIM_FAMILY_MEMCPY_DEVICE);
+	bool untyped = b->dtype == SIM_DTYPE_UNKNOWN &&
+		       (a->family == SIM_FAMILY_MEMSET || a->family == SIM_FAMILY_MEMCPY_DEVICE);
 	return a->op == b->op && a->family == b->family && (a->dtype == b->dtype || untyped);
 }
 
@@ -128,10 +128,12 @@ static void compare(const struct trace *trace, size_t a, const struct trace *tol
 		tally->equal++;
 	} else {
 		tally->other++;
-		print_message("    other work: %s %.100s part %u/%u: w %" PRIu64 "/%" PRIu64 " r %" PRIu64 "/%" PRIu64 " wr %" PRIu64 "/%" PRIu64 " f %u/%u t %u/%u %s\n", op, name,
-		trace->details[a].op_part, told->details[b].op_part,
-		theirs->weight_bytes, ours->weight_bytes, theirs->act_read_bytes, ours->act_read_bytes, theirs->act_write_bytes, ours->act_write_bytes,
-		theirs->family, ours->family, theirs->dtype, ours->dtype, names_text(&told->names, told->details[b].op_shape));
+		print_message(
+			"  other work: %.80s of %s %s: weight %" PRIu64 " not %" PRIu64
+			", read %" PRIu64 " not %" PRIu64 ", written %" PRIu64 " not %" PRIu64 "\n",
+			name, op, names_text(&told->names, told->details[b].op_shape),
+			ours->weight_bytes, theirs->weight_bytes, ours->act_read_bytes,
+			theirs->act_read_bytes, ours->act_write_bytes, theirs->act_write_bytes);
 	}
 	/* the op is known even where the work is not */
 	assert_string_equal(op, names_text(&told->names, told->details[b].op_name));
@@ -159,14 +161,15 @@ static double judge(const char *name, const struct tally families[SIM_FAMILY_COU
 		all.unknown += family->unknown;
 		all.other += family->other;
 		if (family->unknown + family->other > 0)
-			print_message("  %-20s %6zu equal, %4zu unknown, %zu other\n", family_text(f),
-				      family->equal, family->unknown, family->other);
+			print_message("  %-20s %6zu equal, %4zu unknown, %zu other\n",
+				      family_text(f), family->equal, family->unknown,
+				      family->other);
 	}
 	double share = (double)all.equal_ns / (double)all.all_ns;
 	print_message("%-26s %6zu kernels: %6zu equal (%.2f %% of device time), %4zu unknown, %zu "
 		      "other\n",
-		      name, all.equal + all.unknown + all.other, all.equal, 100 * share, all.unknown,
-		      all.other);
+		      name, all.equal + all.unknown + all.other, all.equal, 100 * share,
+		      all.unknown, all.other);
 	*other = all.other;
 	return share;
 }
@@ -194,10 +197,82 @@ static void dims_alone_give_the_work_of_an_eager_run(void **state)
 	}
 }
 
+enum { REPLAYS = 2, CAPTURED = 1000, CLONES = 1000000, GRAPH = 3 };
+
+/* One step of the eager run as it would have been captured, instantiated and replayed. */
+static void retell_graph(const struct trace *trace, const struct sim_step *step, const char *json,
+			 struct trace *told)
+{
+	const struct trace_measured *last = &trace->measured[trace->kernel_count - 1];
+	int64_t length = last->start_ns + last->duration_ns + 1000000;
+	struct build build;
+	struct sim_diag diag;
+	diag_init(&diag);
+	retold_open(told, &build, trace);
+	for (unsigned i = 0; i < step->count; i++) {
+		const struct trace_measured *measured = &trace->measured[step->first + i];
+		struct build_node captured = {.time_ns = measured->launch_start_ns,
+					      .node = CAPTURED + i,
+					      .graph = GRAPH,
+					      .thread = RETOLD_THREAD};
+		struct build_node clone = {.time_ns = length,
+					   .node = CLONES + i,
+					   .original = CAPTURED + i,
+					   .graph = GRAPH + 1,
+					   .thread = RETOLD_THREAD};
+		assert_int_equal(build_add_node(&build, &clone, &diag), SIM_OK);
+		assert_int_equal(build_add_node(&build, &captured, &diag), SIM_OK);
+	}
+	for (unsigned replay = 1; replay <= REPLAYS; replay++) {
+		struct build_launch launch = {.start_ns = length * replay + 1,
+					      .end_ns = length * replay + 2,
+					      .correlation = replay,
+					      .thread = RETOLD_THREAD,
+					      .flags = BUILD_LAUNCH_GRAPH};
+		assert_int_equal(build_add_launch(&build, &launch, &diag), SIM_OK);
+		for (unsigned i = 0; i < step->count; i++) {
+			struct build_kernel kernel = retold_kernel(trace, &build, step->first + i);
+			kernel.start_ns += length * replay;
+			kernel.correlation = replay;
+			kernel.graph = GRAPH + 1;
+			kernel.node = CLONES + i;
+			assert_int_equal(build_add_kernel(&build, &kernel, &diag), SIM_OK);
+		}
+	}
+	add_ranges(&build, trace, json, RETOLD_THREAD);
+	retold_close(told, &build);
+}
+
+static void nodes_give_it_to_every_replay_of_a_graph(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct tally families[SIM_FAMILY_COUNT] = {0};
+		struct trace trace, told;
+		struct bytes json;
+		size_t other;
+		read_sample(files[i], &trace, &json);
+		const struct sim_step *step = &trace.steps[trace.step_count - 1];
+		retell_graph(&trace, step, json.data, &told);
+		assert_int_equal(told.kernel_count, (size_t)step->count * REPLAYS);
+		for (size_t k = 0; k < told.kernel_count; k++)
+			compare(&trace, step->first + k % step->count, &told, k, families);
+		double share = judge(files[i], families, &other);
+		assert_int_equal(other, 0);
+		assert_true(share >= 0.95);
+		assert_int_equal(told.warnings, 0);
+		assert_string_equal(told.steps_by, "graph launch");
+		trace_fini(&trace);
+		trace_fini(&told);
+		free(json.data);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dims_alone_give_the_work_of_an_eager_run),
+		cmocka_unit_test(nodes_give_it_to_every_replay_of_a_graph),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
