@@ -156,30 +156,51 @@ static int by_replay_and_range(const void *left, const void *right)
 	return (a->kernel > b->kernel) - (a->kernel < b->kernel);
 }
 
+/* Records of one node that name no original before those that do. */
 static int by_node_and_time(const void *left, const void *right)
 {
 	const struct build_node *a = left, *b = right;
 	if (a->node != b->node)
 		return a->node < b->node ? -1 : 1;
+	if ((a->original != 0) != (b->original != 0))
+		return a->original == 0 ? -1 : 1;
 	if (a->time_ns != b->time_ns)
 		return a->time_ns < b->time_ns ? -1 : 1;
-	return (a->original > b->original) - (a->original < b->original);
+	if (a->original != b->original)
+		return a->original < b->original ? -1 : 1;
+	return (a->thread > b->thread) - (a->thread < b->thread);
 }
 
-/* The last record of NODE up to LIMIT, for ids may be used again; NULL: none. */
-static const struct build_node *find_node(const struct build *build, uint64_t node,
-					  int64_t limit_ns)
+/* The last record like WANTED (node, original or none) up to its time; NULL: none. */
+static const struct build_node *last_node(const struct build *build,
+					  const struct build_node *wanted)
 {
 	size_t low = 0, high = build->node_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct build_node *at = &build->nodes[middle];
-		if (at->node < node || (at->node == node && at->time_ns <= limit_ns))
+		if (by_node_and_time(&build->nodes[middle], wanted) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low > 0 && build->nodes[low - 1].node == node ? &build->nodes[low - 1] : NULL;
+	const struct build_node *found = low > 0 ? &build->nodes[low - 1] : NULL;
+	bool fits = found != NULL && found->node == wanted->node &&
+		    (found->original != 0) == (wanted->original != 0);
+	return fits ? found : NULL;
+}
+
+/*
+ * What is known of NODE at LIMIT, for ids may be used again; NULL: nothing. A clone may be recorded
+ * as created, too: where it comes from counts.
+ */
+static const struct build_node *find_node(const struct build *build, uint64_t node,
+					  int64_t limit_ns)
+{
+	struct build_node wanted = {
+		.time_ns = limit_ns, .node = node, .original = UINT64_MAX, .thread = UINT32_MAX};
+	const struct build_node *clone = last_node(build, &wanted);
+	wanted.original = 0;
+	return clone != NULL ? clone : last_node(build, &wanted);
 }
 
 /* The captured node that the kernel's is a clone of; NULL where the chain is broken or circular. */
