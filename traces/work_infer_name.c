@@ -124,6 +124,15 @@ bool work_name_signature(const char *name, struct work_signature *signature)
 	return signature->count > 0;
 }
 
+/* N of "OpaqueType<N>", 0 none. */
+unsigned work_name_width(const char *name)
+{
+	static const char word[] = "OpaqueType<";
+	const char *at = strstr(name, word);
+	char c = at != NULL ? at[sizeof(word) - 1] : '0';
+	return c >= '1' && c <= '8' ? (unsigned)(c - '0') : 0;
+}
+
 static bool holds(const char *name, const char *word)
 {
 	return strstr(name, word) != NULL;
