@@ -129,8 +129,11 @@ unsigned work_name_width(const char *name)
 {
 	static const char word[] = "OpaqueType<";
 	const char *at = strstr(name, word);
-	char c = at != NULL ? at[sizeof(word) - 1] : '0';
-	return c >= '1' && c <= '8' ? (unsigned)(c - '0') : 0;
+	if (at == NULL)
+		return 0;
+	at += sizeof(word) - 1;
+	return *at >= '1' && *at <= '8' && !isdigit((unsigned char)at[1]) ? (unsigned)(*at - '0')
+									  : 0;
 }
 
 static bool holds(const char *name, const char *word)
