@@ -43,13 +43,15 @@ static void read_sample(const char *name, struct trace *trace, struct bytes *jso
 	json->data[json->length] = '\0';
 }
 
-static int64_t time_zero(const struct trace *trace, const char *json)
+static int64_t time_zero(const struct trace *trace, const struct bytes *json)
 {
-	const char *base = retold_after(json, json + strlen(json), "\"baseTimeNanoseconds\": ");
+	const char *base =
+		retold_after(json->data, json->data + json->length, "\"baseTimeNanoseconds\": ");
+	assert_non_null(base);
 	return trace->base_ns - strtoll(base, NULL, 10);
 }
 
-static void add_ranges(struct build *build, const struct trace *trace, const char *json,
+static void add_ranges(struct build *build, const struct trace *trace, const struct bytes *json,
 		       uint32_t thread)
 {
 	int64_t zero = time_zero(trace, json);
@@ -57,7 +59,8 @@ static void add_ranges(struct build *build, const struct trace *trace, const cha
 	struct sim_diag diag;
 	unsigned number = 0;
 	diag_init(&diag);
-	for (const char *at = json; (at = retold_next_op(at, zero, ++number, &op)) != NULL;) {
+	const char *at = json->data, *end = at + json->length;
+	while ((at = retold_next_op(at, end, zero, ++number, &op)) != NULL) {
 		struct build_nvtx range = {op.start_ns, op.end_ns, thread, 0};
 		assert_int_equal(build_add_nvtx_text(build, &range, op.text, op.length, &diag),
 				 SIM_OK);
@@ -66,7 +69,7 @@ static void add_ranges(struct build *build, const struct trace *trace, const cha
 }
 
 /* The same run: each kernel with the launch it had. */
-static void retell_eager(const struct trace *trace, const char *json, struct trace *told)
+static void retell_eager(const struct trace *trace, const struct bytes *json, struct trace *told)
 {
 	struct build build;
 	struct sim_diag diag;
@@ -183,7 +186,7 @@ static void dims_alone_give_the_work_of_an_eager_run(void **state)
 		struct bytes json;
 		size_t other;
 		read_sample(files[i], &trace, &json);
-		retell_eager(&trace, json.data, &told);
+		retell_eager(&trace, &json, &told);
 		assert_int_equal(told.kernel_count, trace.kernel_count);
 		for (size_t k = 0; k < trace.kernel_count; k++)
 			compare(&trace, k, &told, k, families);
@@ -200,8 +203,8 @@ static void dims_alone_give_the_work_of_an_eager_run(void **state)
 enum { REPLAYS = 2, CAPTURED = 1000, CLONES = 1000000, GRAPH = 3 };
 
 /* One step of the eager run as it would have been captured, instantiated and replayed. */
-static void retell_graph(const struct trace *trace, const struct sim_step *step, const char *json,
-			 struct trace *told)
+static void retell_graph(const struct trace *trace, const struct sim_step *step,
+			 const struct bytes *json, struct trace *told)
 {
 	const struct trace_measured *last = &trace->measured[trace->kernel_count - 1];
 	int64_t length = last->start_ns + last->duration_ns + 1000000;
@@ -253,7 +256,7 @@ static void nodes_give_it_to_every_replay_of_a_graph(void **state)
 		size_t other;
 		read_sample(files[i], &trace, &json);
 		const struct sim_step *step = &trace.steps[trace.step_count - 1];
-		retell_graph(&trace, step, json.data, &told);
+		retell_graph(&trace, step, &json, &told);
 		assert_int_equal(told.kernel_count, (size_t)step->count * REPLAYS);
 		for (size_t k = 0; k < told.kernel_count; k++)
 			compare(&trace, step->first + k % step->count, &told, k, families);
