@@ -179,6 +179,8 @@ static enum sim_status take_block(struct log_read *read, struct sim_diag *diag)
 	if (block->kind < sizeof(takers) / sizeof(takers[0]) &&
 	    (read->build != NULL || takers[block->kind].without_build))
 		take = takers[block->kind].take;
+	if (take == NULL)
+		read->record += block->record_count;
 	for (uint32_t i = 0; take != NULL && i < block->record_count; i++) {
 		read->record++;
 		TRY(take(read, at, diag));
