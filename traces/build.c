@@ -36,7 +36,7 @@ static enum sim_status grow_array(struct build *build, void **items, size_t *cap
 	if (need > BUILD_LOST_GRAPH)
 		return diag_fail_at(diag, SIM_E_RANGE, build->path, 0,
 				    "more than %" PRIu32 " events of one kind", BUILD_LOST_GRAPH);
-	return budget_grow(&build->budget, items, capacity, need, size, diag);
+	return budget_reserve(&build->budget, items, capacity, need, size, diag);
 }
 
 void build_warn(struct build *build, const char *fmt, ...)
@@ -206,6 +206,7 @@ static void choose_device(struct build *build)
 
 static void note_lacks(struct build *build)
 {
+	const unsigned whole = BUILD_LAUNCH_HAS_KERNEL | BUILD_LAUNCH_ELSEWHERE;
 	struct trace *trace = build->trace;
 	size_t launched = 0;
 	bool shapes = false, geometry = true;
@@ -225,8 +226,7 @@ static void note_lacks(struct build *build)
 	else if (launched < trace->kernel_count)
 		trace->lacks |= 1U << TRACE_LACK_SOME_LAUNCHES;
 	for (size_t i = 0; build->launches != NULL && i < build->launch_count; i++)
-		if ((build->launches[i].flags & (BUILD_LAUNCH_GRAPH | BUILD_LAUNCH_HAS_KERNEL)) ==
-		    BUILD_LAUNCH_GRAPH)
+		if ((build->launches[i].flags & (BUILD_LAUNCH_GRAPH | whole)) == BUILD_LAUNCH_GRAPH)
 			trace->lacks |= 1U << TRACE_LACK_GRAPH_LEVEL;
 }
 
