@@ -148,6 +148,7 @@ struct trace {
 	struct trace_capture capture;
 	struct trace_timing timing;
 	struct trace_bytes *bytes; /* NULL: not measured */
+	char bytes_source[512];	   /* file they were taken from */
 	char name[160];	  /* file name without directory and .json, .json.gz, .pt.trace.json(.gz) */
 	char source[512]; /* path as given */
 	char format[24];  /* "kineto", "nsys", "log" */
@@ -207,6 +208,9 @@ SIM_MUST_CHECK enum sim_status trace_timing_read(const char *path, struct trace 
 
 /* The same from a step time that was measured by other means, kind "given". */
 void trace_timing_given(struct trace *trace, int64_t step_ns);
+
+/* Anything at all is known of how the capture went. */
+bool trace_capture_known(const struct trace_capture *capture);
 
 /* View of the trace's work as an engine program. Kernels without work are opaque. */
 struct sim_program trace_program(const struct trace *trace);

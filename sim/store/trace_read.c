@@ -9,6 +9,7 @@
 
 #include "sim/store/db.h"
 #include "sim/store/row.h"
+#include "sim/store/trace_facts.h"
 #include "sim/store/trace_rows.h"
 
 struct reading {
@@ -18,32 +19,8 @@ struct reading {
 	struct trace_kind *kinds;
 	int64_t id;
 	int64_t kind_count, name_count, first_kernel;
+	int64_t graph_kernels; /* 0: no kernel has a graph or a node */
 };
-
-static enum sim_status read_lacks(struct db_row *row, uint32_t *lacks)
-{
-	static const char *const texts[] = {
-#define X(name, text, what) text,
-		TRACE_LACK_LIST(X)
-#undef X
-	};
-	char list[256];
-	row_text(row, list, sizeof(list));
-	*lacks = 0;
-	for (char *at = list; *at != '\0';) {
-		char *end = strstr(at, ", ");
-		size_t length = end == NULL ? strlen(at) : (size_t)(end - at);
-		unsigned i = 0;
-		while (i < TRACE_LACK_COUNT &&
-		       (strlen(texts[i]) != length || memcmp(texts[i], at, length) != 0))
-			i++;
-		if (i == TRACE_LACK_COUNT)
-			return row_wrong(row, "an unknown lack");
-		*lacks |= 1u << i;
-		at += length + (end == NULL ? 0 : 2);
-	}
-	return SIM_OK;
-}
 
 static void read_device(struct db_row *row, struct trace_device *device)
 {
@@ -74,7 +51,7 @@ static enum sim_status read_head(struct reading *r, struct db_row *row)
 	row_text(row, t->format, sizeof(t->format));
 	row_text(row, t->source, sizeof(t->source));
 	row_text(row, t->steps_by, sizeof(t->steps_by));
-	TRY(read_lacks(row, &t->lacks));
+	t->lacks = row_lacks(row);
 	t->warnings = (uint64_t)row_integer(row, 0, INT64_MAX);
 	row_text(row, t->warning, sizeof(t->warning));
 	t->base_ns = row_integer(row, INT64_MIN, INT64_MAX);
@@ -84,6 +61,7 @@ static enum sim_status read_head(struct reading *r, struct db_row *row)
 	r->name_count = row_integer(row, 1, UINT32_MAX);
 	r->first_kernel = row_integer(row, 0, INT64_MAX - UINT32_MAX);
 	read_device(row, &t->device);
+	r->graph_kernels = row_integer_or_null(row, 0, 1, (int64_t)t->kernel_count);
 	return row_end(row);
 }
 
@@ -162,6 +140,12 @@ static enum sim_status read_kinds(struct reading *r, struct db_row *row)
 	return row_last(row, "kinds");
 }
 
+static void read_node(struct db_row *row, struct trace_measured *measured)
+{
+	measured->graph = (uint32_t)row_integer_or_null(row, 0, 0, UINT32_MAX);
+	measured->node = (uint64_t)row_integer_or_null(row, 0, INT64_MIN, INT64_MAX);
+}
+
 static enum sim_status read_kernels(struct reading *r, struct db_row *row)
 {
 	bool more;
@@ -184,6 +168,8 @@ static enum sim_status read_kernels(struct reading *r, struct db_row *row)
 		measured->launch_end_ns = row_time(row);
 		measured->correlation = row_u32(row);
 		measured->thread = row_u32(row);
+		if (r->graph_kernels > 0)
+			read_node(row, measured);
 		TRY(row_end(row));
 		*kernel = r->kinds[kind].kernel;
 		r->trace->details[i] = r->kinds[kind].detail;
@@ -298,15 +284,18 @@ static enum sim_status read_all(struct reading *r)
 	TRY(read_rows(r, "trace_kind",
 		      "SELECT " KIND_COLUMNS " FROM trace_kind WHERE trace_id = ?1 ORDER BY kind",
 		      read_kinds));
+#define KERNELS_OF_TRACE                                                                           \
+	" FROM trace_kernel WHERE id BETWEEN (SELECT first_kernel FROM trace WHERE id = ?1) AND"   \
+	" (SELECT first_kernel + kernel_count - 1 FROM trace WHERE id = ?1) ORDER BY id"
 	TRY(read_rows(r, "trace_kernel",
-		      "SELECT " KERNEL_COLUMNS " FROM trace_kernel WHERE id BETWEEN"
-		      " (SELECT first_kernel FROM trace WHERE id = ?1) AND (SELECT first_kernel"
-		      " + kernel_count - 1 FROM trace WHERE id = ?1) ORDER BY id",
+		      r->graph_kernels > 0 ? "SELECT " KERNEL_COLUMNS NODE_COLUMNS KERNELS_OF_TRACE
+					   : "SELECT " KERNEL_COLUMNS KERNELS_OF_TRACE,
 		      read_kernels));
-	return read_rows(r, "trace_step",
-			 "SELECT " STEP_COLUMNS
-			 " FROM trace_step WHERE trace_id = ?1 ORDER BY step",
-			 read_steps);
+#undef KERNELS_OF_TRACE
+	TRY(read_rows(r, "trace_step",
+		      "SELECT " STEP_COLUMNS " FROM trace_step WHERE trace_id = ?1 ORDER BY step",
+		      read_steps));
+	return trace_facts_read(r->store, r->id, r->trace, r->diag);
 }
 
 enum sim_status store_read_trace(struct store *store, const char *name, struct trace *trace,
