@@ -153,9 +153,9 @@ static bool open_log(struct log_file *file)
 }
 
 /* Threads first: they take what the callbacks bring. */
-static bool start_threads(struct recorder *recorder, uint32_t features)
+static bool start_threads(struct recorder *recorder, uint32_t features, uint64_t start_ns)
 {
-	if (!writer_start(recorder, features)) {
+	if (!writer_start(recorder, features, start_ns)) {
 		recorder_destroy(recorder);
 		return false;
 	}
@@ -179,6 +179,7 @@ static bool start(void)
 		log_file_close(&file);
 		return false;
 	}
+	const uint64_t start_ns = trace_clock_ns(tracer.cupti);
 	queue_init();
 	lend_init(tracer.cupti);
 	facts_note(tracer.cupti);
@@ -187,7 +188,7 @@ static bool start(void)
 		recorder_destroy(recorder);
 		return false;
 	}
-	if (!start_threads(recorder, features)) {
+	if (!start_threads(recorder, features, start_ns)) {
 		tracer_say("nothing is recorded: no threads to be had");
 		if (!timing)
 			activity_stop(tracer.cupti);
@@ -198,6 +199,8 @@ static bool start(void)
 
 void tracer_start(void)
 {
+	if (atomic_load(&tracer.life) != NOT_STARTED)
+		return;
 	pthread_mutex_lock(&tracer.lock);
 	if (atomic_load(&tracer.life) == NOT_STARTED) {
 		tracer.process = getpid();

@@ -10,8 +10,8 @@
 /* Why the writer wants no more records. */
 enum writer_wish { WRITER_GOES_ON, WRITER_HAS_STEPS, WRITER_HAS_FAILED };
 
-/* Takes over RECORDER. False when there is no thread to be had (RECORDER stays the caller's). */
-bool writer_start(struct recorder *recorder, uint32_t features);
+/* Takes over RECORDER; FEATURES and START are the log's. False when there is no thread to be had (RECORDER stays the caller's). */
+bool writer_start(struct recorder *recorder, uint32_t features, uint64_t start_ns);
 
 /* Any thread. */
 enum writer_wish writer_wish(void);
