@@ -93,9 +93,9 @@ void tracer_finish(enum log_end_reason reason)
 	if (!tracer.cupti_hangs)
 		helper_note_devices();
 	clocks_note(tracer.cupti);
-	writer_finish(reason);
+	if (writer_finish(reason))
+		tracer_tell("the log is complete");
 	atomic_store(&tracer.life, OVER);
-	tracer_tell("the log is complete");
 }
 
 /* Not in a child that came to be behind fork()'s back. */
@@ -184,7 +184,7 @@ static bool start(void)
 	const uint64_t start_ns = trace_clock_ns(tracer.cupti);
 	queue_init();
 	lend_init(tracer.cupti);
-	facts_note(tracer.cupti);
+	facts_note(tracer.cupti, wanted);
 	clocks_note(tracer.cupti);
 	if (!timing && !activity_start(tracer.cupti, wanted, &features)) {
 		recorder_destroy(recorder);

@@ -101,13 +101,15 @@ bool writer_start(struct recorder *recorder, uint32_t features, uint64_t start_n
 	return helper_create_thread(&writer.thread, writer_main, recorder);
 }
 
-void writer_finish(enum log_end_reason reason)
+bool writer_finish(enum log_end_reason reason)
 {
 	writer.reason = reason;
 	queue_push_stop();
 	pthread_join(writer.thread, NULL);
+	bool whole = !log_write_has_failed(&writer.recorder->log);
 	recorder_destroy(writer.recorder);
 	writer.recorder = NULL;
+	return whole;
 }
 
 void writer_forget(void)
