@@ -20,9 +20,7 @@
 
 #include "sim/core/status.h"
 #include "traces/budget.h"
-
-/* True when a user annotation of this NAME marks a step. */
-bool steps_name_is_step(const char *name, size_t length);
+#include "traces/step_names.h"
 
 struct steps_period {
 	size_t first;  /* item the first whole period begins at */

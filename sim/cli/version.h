@@ -1,7 +1,7 @@
-/* The version that a stored run names. */
+/* The version, under the name by which the commands know it. */
 #ifndef SIM_CLI_VERSION_H
 #define SIM_CLI_VERSION_H
 
-#define DECODESIM_VERSION "0.1.0"
+#include "sim/core/version.h"
 
 #endif

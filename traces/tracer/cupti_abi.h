@@ -55,6 +55,9 @@ enum {
 	CUPTI_ATTR_HOST_PINNED = 8,
 	CUPTI_DOMAIN_DRIVER = 1,
 	CUPTI_DOMAIN_RUNTIME = 2,
+	CUPTI_DOMAIN_RESOURCE = 3,
+	CUPTI_RESOURCE_GRAPHNODE_CREATED = 13,
+	CUPTI_RESOURCE_GRAPHNODE_CLONED = 20,
 	CUPTI_OLD_SUBSCRIBER_NAME_BYTES = 64,
 };
 
@@ -249,6 +252,20 @@ struct CUPTI_PACKED cupti_context {
 	uint8_t unread[16];
 };
 
+/* What a callback of the resource domain is given; of graph callbacks DESCRIPTOR is a cupti_graph. */
+struct cupti_resource {
+	void *context;
+	void *handle;
+	const void *descriptor;
+};
+
+struct cupti_graph {
+	void *graph;
+	void *original_graph;
+	void *node;
+	void *original_node; /* set where a node is a clone */
+};
+
 struct cupti_subscriber_params {
 	size_t struct_size;
 	const char *name;
@@ -284,7 +301,11 @@ typedef void (*cupti_callback_fn)(void *user, uint32_t domain, uint32_t cbid, co
 	X(cuptiSubscribe_v2, (cupti_subscriber *subscriber, cupti_callback_fn callback, void *user, \
 			      struct cupti_subscriber_params *params)) \
 	X(cuptiActivityEnableRuntimeApi, (uint32_t cbid, uint8_t enable)) \
-	X(cuptiActivityEnableDriverApi, (uint32_t cbid, uint8_t enable))
+	X(cuptiActivityEnableDriverApi, (uint32_t cbid, uint8_t enable)) \
+	X(cuptiEnableCallback, (uint32_t enable, cupti_subscriber subscriber, uint32_t domain, \
+				uint32_t cbid)) \
+	X(cuptiGetGraphNodeId, (void *node, uint64_t *id)) \
+	X(cuptiGetGraphId, (void *graph, uint32_t *id))
 /* clang-format on */
 
 #endif

@@ -1,0 +1,102 @@
+/* The log as a file: see log_file.h. */
+#include "traces/tracer/log_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "traces/tracer/crc.h"
+#include "traces/tracer/say.h"
+
+/* Nonblocking, so that a pipe without a reader does not stop the traced program. */
+static int open_for_append(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+}
+
+/* File systems without locks do without the check. */
+static bool is_held(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+static bool open_beside(struct log_file *file, const char *path, long process)
+{
+	close(file->fd);
+	int length = snprintf(file->path, sizeof(file->path), "%s.%ld", path, process);
+	file->fd = length < (int)sizeof(file->path) ? open_for_append(file->path) : -1;
+	return file->fd >= 0 && !is_held(file->fd);
+}
+
+bool log_file_open(struct log_file *file, const char *path, long process)
+{
+	struct stat about;
+	*file = (struct log_file){.fd = open_for_append(path)};
+	snprintf(file->path, sizeof(file->path), "%s", path);
+	bool usable = file->fd >= 0;
+	if (usable && is_held(file->fd))
+		usable = open_beside(file, path, process);
+	if (usable && fstat(file->fd, &about) == 0 && S_ISREG(about.st_mode))
+		usable = ftruncate(file->fd, 0) == 0;
+	if (usable)
+		return true;
+	tracer_say("cannot write the log, nothing is recorded: %s: '%s'", strerror(errno),
+		   file->path);
+	log_file_close(file);
+	return false;
+}
+
+void log_file_close(struct log_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
+/* A short write is followed by another try, which tells why. */
+static void append(struct log_file *file, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+	while (length > 0 && file->error == 0) {
+		ssize_t written = write(file->fd, at, length);
+		if (written < 0 && errno != EINTR)
+			file->error = errno;
+		if (written > 0) {
+			at += written;
+			length -= (size_t)written;
+		}
+	}
+	if (length > 0 && file->error != 0)
+		tracer_say("the log ends here, the program runs on: %s: '%s'",
+			   strerror(file->error), file->path);
+}
+
+void log_file_header(struct log_file *file, uint32_t features, int64_t start_ns)
+{
+	struct log_header header = {
+		.major = LOG_MAJOR,
+		.minor = LOG_MINOR,
+		.header_bytes = sizeof(header),
+		.features = features,
+		.start_ns = start_ns,
+		.process = (uint32_t)getpid(),
+	};
+	memcpy(header.magic, LOG_MAGIC, sizeof(header.magic));
+	header.crc = crc_of(&header, offsetof(struct log_header, crc));
+	append(file, &header, sizeof(header));
+}
+
+void log_file_append(struct log_file *file, struct log_block *block)
+{
+	if (file->error != 0 || file->fd < 0)
+		return;
+	block->magic = LOG_BLOCK_MAGIC;
+	block->sequence = file->sequence++;
+	block->payload_crc = crc_of(block + 1, block->payload_bytes);
+	block->header_crc = crc_of(block, offsetof(struct log_block, header_crc));
+	append(file, block, sizeof(*block) + block->payload_bytes);
+}
