@@ -2,9 +2,9 @@
 #include "traces/tracer/helper.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,8 +18,8 @@
 #include "traces/tracer/tracer.h"
 #include "traces/tracer/writer.h"
 
-/* Bytes in the pipe: a signal's number, or one of these. */
-enum { MESSAGE_WAKE = 'w', MESSAGE_END = 'e' };
+/* What the thread is told: a signal's number, or one of these. */
+enum { MESSAGE_NONE = 0, MESSAGE_END = -1 };
 
 /* ms; with a limit on steps CUPTI is asked at each sample, to end soon after the last */
 enum { SAMPLE_MS = 100, FLUSH_MS = 1000, DRAIN_MS = 200 };
@@ -27,13 +27,16 @@ enum { SAMPLE_MS = 100, FLUSH_MS = 1000, DRAIN_MS = 200 };
 /* Waiting for a thread that hangs in the driver must not keep the program from ending. */
 enum { PATIENCE_S = 10 };
 
+/* No descriptors: a program may close all it finds, and open its own under their numbers. */
 static struct {
 	pthread_t thread;
 	bool is_there;
-	int pipe[2];
+	sem_t wake;
+	atomic_int signal; /* 0 none */
+	atomic_bool end;
 	const struct cupti *cupti;
 	bool has_devices;
-} helper = {.pipe = {-1, -1}};
+} helper;
 
 bool helper_create_thread(pthread_t *thread, void *(*run)(void *), void *argument)
 {
@@ -46,32 +49,36 @@ bool helper_create_thread(pthread_t *thread, void *(*run)(void *), void *argumen
 	return created;
 }
 
-static void send(unsigned char message)
-{
-	int saved = errno;
-	ssize_t written = write(helper.pipe[1], &message, 1);
-	(void)written; /* a full pipe wakes as well */
-	errno = saved;
-}
-
 void helper_wake(void)
 {
-	send(MESSAGE_WAKE);
+	sem_post(&helper.wake);
 }
 
 void helper_end_by_signal(int signal)
 {
-	send((unsigned char)signal);
+	int saved = errno;
+	atomic_store(&helper.signal, signal);
+	sem_post(&helper.wake);
+	errno = saved;
 }
 
-/* The next message, or 0 after MS without one. */
-static unsigned char wait_for_message(int ms)
+/* A signal comes first: the process is to die by it. */
+static int message(void)
 {
-	struct pollfd end = {.fd = helper.pipe[0], .events = POLLIN};
-	unsigned char message = 0;
-	if (poll(&end, 1, ms) > 0 && read(helper.pipe[0], &message, 1) == 1)
-		return message;
-	return 0;
+	int signal = atomic_exchange(&helper.signal, 0);
+	if (signal != 0)
+		return signal;
+	return atomic_load(&helper.end) ? MESSAGE_END : MESSAGE_NONE;
+}
+
+/* The next message, or none after MS. */
+static int wait_for_message(int ms)
+{
+	uint64_t until = clock_ns(CLOCK_MONOTONIC) + (uint64_t)ms * 1000000;
+	const struct timespec at = {(time_t)(until / 1000000000), (long)(until % 1000000000)};
+	while (sem_clockwait(&helper.wake, CLOCK_MONOTONIC, &at) != 0 && errno == EINTR)
+		;
+	return message();
 }
 
 /* As if we had not been there: to this thread alone, so that no other sees it first. */
@@ -86,10 +93,16 @@ static void die_by(int signal)
 	pthread_sigmask(SIG_UNBLOCK, &only, NULL);
 }
 
-static void sample(void)
+void helper_note_devices(void)
 {
 	if (!helper.has_devices)
 		helper.has_devices = devices_note();
+}
+
+static void sample(void)
+{
+	if (!helper.has_devices)
+		helper_note_devices();
 	else
 		devices_sample(trace_clock_ns(helper.cupti));
 }
@@ -114,9 +127,9 @@ static void end_early(void)
 	}
 	tracer_finish(LOG_END_STEPS);
 	signals_unwatch();
-	for (unsigned char message; (message = wait_for_message(0)) != 0;)
-		if (message != MESSAGE_END && message != MESSAGE_WAKE)
-			die_by(message);
+	int last = message();
+	if (last > 0)
+		die_by(last);
 }
 
 static void *helper_main(void *argument)
@@ -138,12 +151,12 @@ static void *helper_main(void *argument)
 			end_early();
 			return NULL;
 		}
-		unsigned char message = wait_for_message(SAMPLE_MS);
-		if (message == MESSAGE_END)
+		int told = wait_for_message(SAMPLE_MS);
+		if (told == MESSAGE_END)
 			return NULL;
-		if (message != 0 && message != MESSAGE_WAKE) {
+		if (told != MESSAGE_NONE) {
 			tracer_finish(LOG_END_SIGNAL);
-			die_by(message);
+			die_by(told);
 		}
 	}
 }
@@ -152,11 +165,8 @@ bool helper_start(const struct cupti *cupti)
 {
 	helper.cupti = cupti;
 	helper.has_devices = false;
-	if (pipe2(helper.pipe, O_CLOEXEC | O_NONBLOCK) != 0)
-		return false;
+	helper_forget();
 	helper.is_there = helper_create_thread(&helper.thread, helper_main, NULL);
-	if (!helper.is_there)
-		helper_forget();
 	return helper.is_there;
 }
 
@@ -165,7 +175,8 @@ bool helper_finish(void)
 	struct timespec until;
 	if (!helper.is_there)
 		return true;
-	send(MESSAGE_END);
+	atomic_store(&helper.end, true);
+	sem_post(&helper.wake);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += PATIENCE_S;
 	helper.is_there = false;
@@ -177,10 +188,8 @@ bool helper_finish(void)
 
 void helper_forget(void)
 {
-	for (int i = 0; i < 2; i++) {
-		if (helper.pipe[i] >= 0)
-			close(helper.pipe[i]);
-		helper.pipe[i] = -1;
-	}
+	sem_init(&helper.wake, 0, 0);
+	atomic_store(&helper.signal, 0);
+	atomic_store(&helper.end, false);
 	helper.is_there = false;
 }

@@ -28,6 +28,12 @@ void helper_end_by_signal(int signal);
  */
 bool helper_finish(void);
 
+/*
+ * The devices into the log, if it has not been done: a program may end sooner than the driver, which
+ * has to be initialized for it, is asked again. From the thread itself or after it.
+ */
+void helper_note_devices(void);
+
 /* In the child of a fork: the thread is not there. */
 void helper_forget(void);
 

@@ -90,6 +90,8 @@ void tracer_finish(enum log_end_reason reason)
 		return;
 	if (tracer.cupti != NULL && !tracer.cupti_hangs)
 		take_over_rest(tracer.cupti);
+	if (!tracer.cupti_hangs)
+		helper_note_devices();
 	clocks_note(tracer.cupti);
 	writer_finish(reason);
 	atomic_store(&tracer.life, OVER);
