@@ -103,13 +103,12 @@ static bool find_entries(struct cupti *cupti)
 
 static bool load(struct cupti *cupti)
 {
-	Dl_info info;
+	const struct link_map *loaded = NULL;
 	cupti->library = open_library();
 	if (cupti->library == NULL)
 		return false;
-	void *entry = dlsym(cupti->library, "cuptiGetVersion");
-	if (entry != NULL && dladdr(entry, &info) != 0 && info.dli_fname != NULL)
-		snprintf(cupti->path, sizeof(cupti->path), "%s", info.dli_fname);
+	if (dlinfo(cupti->library, RTLD_DI_LINKMAP, (void *)&loaded) == 0)
+		snprintf(cupti->path, sizeof(cupti->path), "%s", loaded->l_name);
 	if (!find_entries(cupti))
 		return false;
 	if (cupti->cuptiGetVersion(&cupti->version) != CUPTI_OK ||

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -32,6 +34,44 @@ static bool open_beside(struct log_file *file, const char *path, long process)
 	return file->fd >= 0 && !is_held(file->fd);
 }
 
+/* A program may close all descriptors that it finds, and then open its own under their numbers. */
+static bool is_ours(const struct log_file *file, int fd)
+{
+	struct stat about;
+	return fd >= 0 && fstat(fd, &about) == 0 && about.st_dev == file->device &&
+	       about.st_ino == file->inode;
+}
+
+/* What the file is, and where, wherever the program goes. */
+static bool remember(struct log_file *file)
+{
+	struct stat about;
+	char path[PATH_MAX];
+	if (fstat(file->fd, &about) != 0)
+		return false;
+	file->device = about.st_dev;
+	file->inode = about.st_ino;
+	if (realpath(file->path, path) != NULL && strlen(path) < sizeof(file->path))
+		memcpy(file->path, path, strlen(path) + 1);
+	return true;
+}
+
+/* The descriptor is not ours any more: it is left alone, and the file opened again. */
+static void find_again(struct log_file *file)
+{
+	int fd = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (is_ours(file, fd) && !is_held(fd)) {
+		file->fd = fd;
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	file->fd = -1;
+	file->error = EBADF;
+	tracer_say("the log ends here, the program closed it and it is not found again: '%s'",
+		   file->path);
+}
+
 bool log_file_open(struct log_file *file, const char *path, long process)
 {
 	struct stat about;
@@ -42,17 +82,19 @@ bool log_file_open(struct log_file *file, const char *path, long process)
 		usable = open_beside(file, path, process);
 	if (usable && fstat(file->fd, &about) == 0 && S_ISREG(about.st_mode))
 		usable = ftruncate(file->fd, 0) == 0;
-	if (usable)
+	if (usable && remember(file))
 		return true;
 	tracer_say("cannot write the log, nothing is recorded: %s: '%s'", strerror(errno),
 		   file->path);
-	log_file_close(file);
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
 	return false;
 }
 
 void log_file_close(struct log_file *file)
 {
-	if (file->fd >= 0)
+	if (is_ours(file, file->fd))
 		close(file->fd);
 	file->fd = -1;
 }
@@ -61,6 +103,8 @@ void log_file_close(struct log_file *file)
 static void append(struct log_file *file, const void *bytes, size_t length)
 {
 	const char *at = bytes;
+	if (!is_ours(file, file->fd))
+		find_again(file);
 	while (length > 0 && file->error == 0) {
 		ssize_t written = write(file->fd, at, length);
 		if (written < 0 && errno != EINTR)
@@ -70,7 +114,7 @@ static void append(struct log_file *file, const void *bytes, size_t length)
 			length -= (size_t)written;
 		}
 	}
-	if (length > 0 && file->error != 0)
+	if (length > 0 && file->error != 0 && file->fd >= 0)
 		tracer_say("the log ends here, the program runs on: %s: '%s'",
 			   strerror(file->error), file->path);
 }

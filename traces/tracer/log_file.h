@@ -12,6 +12,7 @@ struct log_file {
 	int fd;	   /* -1: not open */
 	int error; /* errno of the write that ended it; 0 none */
 	uint64_t sequence;
+	uint64_t device, inode; /* of the file: FD may have become another one */
 	char path[TRACER_LONGEST_PATH];
 };
 

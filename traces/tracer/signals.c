@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "traces/tracer/helper.h"
@@ -12,18 +13,30 @@ static const int watched[] = {SIGTERM, SIGINT, SIGHUP};
 
 enum { WATCHED = sizeof(watched) / sizeof(watched[0]) };
 
+/* The rest of a log is written in much less. */
+enum { MOMENT_MS = 10, PATIENCE_MS = 5000 };
+
 static pid_t process;
 
 /*
- * The program goes on until the helper is done. The handler is gone once it has run, so a second
- * signal ends the process at once; so does one in a child between vfork() and exec().
+ * A program that kills itself does not expect to go on: the thread stays here until the helper is
+ * done and the process ends. That may need what this very thread holds (a lock of CUPTI, or of
+ * malloc), so it does not stay for ever. The handler is gone once it runs, so a second signal ends
+ * the process at once; so does one in a child between vfork() and exec().
  */
 static void handle(int signal)
 {
-	if (getpid() == process)
+	const struct timespec moment = {.tv_nsec = MOMENT_MS * 1000000L};
+	sigset_t only;
+	if (getpid() == process) {
 		helper_end_by_signal(signal);
-	else
-		raise(signal);
+		for (int waited_ms = 0; waited_ms < PATIENCE_MS; waited_ms += MOMENT_MS)
+			nanosleep(&moment, NULL);
+	}
+	sigemptyset(&only);
+	sigaddset(&only, signal);
+	raise(signal);
+	pthread_sigmask(SIG_UNBLOCK, &only, NULL);
 }
 
 void signals_watch(void)
