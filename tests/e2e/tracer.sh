@@ -3,14 +3,7 @@
 . "$(dirname "$0")/../tracer/play.bash"
 . "$root/tests/tracer/scenarios.bash"
 play_begin "${DECODESIM_BUILD:-build/gcc-O2}"
-play_lost
-play_device
-play_options
-play_ends
-play_processes
-play_company
-play_records
-play_disk
+play_all
 
 # a disk that is full, where one can be made
 disk=$work/disk

@@ -30,6 +30,7 @@ static void play_eager(const struct app_word *word)
 static void play_decode(const struct app_word *word)
 {
 	char text[96];
+	cuda_init(); /* what is marked before is not recorded */
 	for (long step = 0; step < word->numbers[0]; step++) {
 		snprintf(text, sizeof(text), "decode step %ld", step);
 		nvtx_push(text);
@@ -106,6 +107,7 @@ static void play_threads(const struct app_word *word)
 {
 	static struct crew crews[MOST_THREADS];
 	long count = word->numbers[0] < MOST_THREADS ? word->numbers[0] : MOST_THREADS;
+	cuda_init(); /* ranges that are marked before are not recorded */
 	for (long i = 0; i < count; i++) {
 		crews[i] = (struct crew){.index = i, .kernels = word->numbers[1]};
 		if (pthread_create(&crews[i].thread, NULL, launch_many, &crews[i]) != 0)

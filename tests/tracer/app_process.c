@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -161,7 +160,10 @@ static void play_threadexit(const struct app_word *word)
 		pause();
 }
 
-/* closefds: everything but stdin, stdout and stderr, and then the numbers are used again */
+/*
+ * closefds: everything but stdin, stdout and stderr; then the program opens files of its own, which
+ * get the numbers again, and writes "own" into each
+ */
 static void play_closefds(const struct app_word *word)
 {
 	int file = -1;
@@ -175,21 +177,6 @@ static void play_closefds(const struct app_word *word)
 		if (file < 0 || write(file, "own", 3) != 3)
 			app_say("own file: %s\n", strerror(errno));
 	}
-}
-
-/* ownfiles: what closefds wrote is what the files hold */
-static void play_ownfiles(const struct app_word *word)
-{
-	int whole = 0;
-	char path[64];
-	struct stat info;
-	(void)word;
-	for (int i = 0; i < 32; i++) {
-		snprintf(path, sizeof(path), "own-%d.txt", i);
-		whole += stat(path, &info) == 0 && info.st_size == 3;
-		unlink(path);
-	}
-	app_say("own files whole: %d\n", whole);
 }
 
 /* daemonize: two forks, a session of its own, no terminal */
@@ -247,23 +234,13 @@ static void play_filesize(const struct app_word *word)
 }
 
 const struct app_action app_process_actions[] = {
-	{"exit", play_exit},
-	{"_exit", play__exit},
-	{"abort", play_abort},
-	{"raise", play_raise},
-	{"handle", play_handle},
-	{"ignore", play_ignore},
-	{"fork", play_fork},
-	{"spawn", play_spawn},
-	{"exec", play_exec},
-	{"sleep", play_sleep},
-	{"say", play_say},
-	{"threadexit", play_threadexit},
-	{"closefds", play_closefds},
-	{"ownfiles", play_ownfiles},
-	{"daemonize", play_daemonize},
-	{"dlclose", play_dlclose},
-	{"atexit", play_atexit},
-	{"filesize", play_filesize},
-	{NULL, NULL},
+	{"exit", play_exit},	     {"_exit", play__exit},
+	{"abort", play_abort},	     {"raise", play_raise},
+	{"handle", play_handle},     {"ignore", play_ignore},
+	{"fork", play_fork},	     {"spawn", play_spawn},
+	{"exec", play_exec},	     {"sleep", play_sleep},
+	{"say", play_say},	     {"threadexit", play_threadexit},
+	{"closefds", play_closefds}, {"daemonize", play_daemonize},
+	{"dlclose", play_dlclose},   {"atexit", play_atexit},
+	{"filesize", play_filesize}, {NULL, NULL},
 };

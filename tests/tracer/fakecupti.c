@@ -86,17 +86,24 @@ static void options_read(void)
 	}
 }
 
-/* as the real one, it is in the driver from the moment that it is loaded */
-__attribute__((constructor)) static void load(void)
+/* From now on the driver tells what the program does; it may be loaded later than CUPTI is. */
+static void hook_into_driver(void)
 {
-	options_read();
-	pthread_atfork(NULL, NULL, in_child);
 	void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
 	void *symbol = driver != NULL ? dlsym(driver, FAKE_SET_HOOKS) : NULL;
 	fake_set_hooks_fn set_hooks;
 	memcpy(&set_hooks, &symbol, sizeof(set_hooks));
 	if (set_hooks != NULL)
 		set_hooks(&fake_cupti_hooks);
+	if (driver != NULL)
+		dlclose(driver);
+}
+
+__attribute__((constructor)) static void load(void)
+{
+	options_read();
+	pthread_atfork(NULL, NULL, in_child);
+	hook_into_driver();
 }
 
 bool fake_kind_enabled(uint32_t kind)
@@ -135,6 +142,7 @@ int cuptiActivityRegisterCallbacks(cupti_request_fn request, cupti_complete_fn c
 	ENTER("cuptiActivityRegisterCallbacks");
 	if (request == NULL || complete == NULL)
 		return CUPTI_E_INVALID_PARAMETER;
+	hook_into_driver();
 	fake_lock_exclusive();
 	fake_buffer_client(request, complete);
 	fake_unlock();

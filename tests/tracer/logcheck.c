@@ -48,6 +48,8 @@ static uint32_t crc_of(const void *bytes, size_t size)
 static size_t check_header(struct check *check)
 {
 	struct log_header header;
+	if (check->size == 0)
+		check_fail(check, 0, "an empty file");
 	if (check->size < sizeof(header))
 		check_fail(check, 0, "shorter than a header");
 	memcpy(&header, check->bytes, sizeof(header));

@@ -23,7 +23,6 @@ void check_line_add(struct check *check, const char *text, uint64_t ns, uint64_t
 	line->bytes += bytes;
 }
 
-/* 1 << the kind's number is not enough: the numbers come from the list */
 uint64_t check_total(const struct check *check, const char *name)
 {
 	static const struct {
@@ -104,10 +103,8 @@ static void print_lines(struct check *check)
 	qsort(check->lines, check->line_count, sizeof(check->lines[0]), by_text);
 	for (size_t i = 0; i < check->line_count; i++) {
 		const struct check_line *line = &check->lines[i];
-		/* how often the device was sampled depends on how long the run took */
-		bool counted = strncmp(line->text, "sample", 6) != 0;
 		printf("%s", line->text);
-		if (counted && line->count > 1)
+		if (line->count > 1)
 			printf(": %llu", (unsigned long long)line->count);
 		if (line->ns > 0)
 			printf(", %llu ns", (unsigned long long)line->ns);

@@ -6,13 +6,13 @@
 #
 # set before the call, for it alone:
 #   options=WORDS   of the tracer, default calls,ranges,syncs      log=PATH    default DIR/log
-#   bounds=KIND=LOW:HIGH  instead of the whole summary             preload=1   by LD_PRELOAD
+#   bounds='KIND=LOW:HIGH...' for the whole summary    preload=1   by LD_PRELOAD
 #   cupti=PATH      of the libcupti to load                        poll=1      the log ends later
 #   with=COMMAND    that runs the program (prlimit ...)            loose=1     any log that is whole
 #   FAKE_CUPTI, FAKE_CUDA: see there
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/expect.bash"
 golden=$root/tests/tracer/golden
-jobs_at_once=${jobs_at_once:-4}
+jobs_at_once=${jobs_at_once:-4} running=0
 
 play_begin() {
 	local folder
@@ -31,77 +31,87 @@ play_begin() {
 	export LD_LIBRARY_PATH=$fake
 }
 
-# replaces TEXT's folders by names, so that texts are the same in every run
-plain_names() {
-	local text=${1//"$dir"/DIR}
-	text=${text//"$work"/WORK}
-	printf '%s\n' "${text//"$fake"/FAKE}"
+# Processes are what a scenario costs, so what follows runs in the scenario's own, and starts few.
+
+# slurp NAME FILE: the file's text without newlines at its end
+slurp() {
+	local -n into=$1
+	IFS= read -rd '' into <"$2"
+	while [[ $into == *$'\n' ]]; do into=${into%$'\n'}; done
 }
 
-# what the logs in the folder hold; of several processes in the order of what they hold
+# leaves in $logs what the logs in the folder hold; of several in the order of what they hold
 play_logs() {
-	local file name texts=()
+	local file name text texts=() flags=()
+	[ -n "${bounds-}" ] && printf -v text -- '-b %s ' $bounds && read -ra flags <<<"$text"
 	for file in "$dir"/log*; do
 		[ -f "$file" ] || continue
+		"$fake/logcheck" ${flags[@]+"${flags[@]}"} "$file" >"$dir/text" 2>&1
+		slurp text "$dir/text"
 		name=${file##*/}
-		texts+=("== ${name//[0-9]*/PID}"$'\n'"$("$fake/logcheck" ${bounds:+-b "$bounds"} "$file" 2>&1)")
+		texts+=("== ${name//[0-9]*/PID}"$'\n'"$text")
 	done
-	if [ ${#texts[@]} -gt 1 ]; then
-		printf '%s\0' "${texts[@]}" | sort -z | tr '\0' '\n'
-	elif [ ${#texts[@]} -eq 1 ]; then
-		printf '%s\n' "${texts[0]}"
-	fi
+	logs=${texts[0]-}
+	[ ${#texts[@]} -gt 1 ] && logs=$(printf '%s\0' "${texts[@]}" | sort -z | tr '\0' '\n')
 }
 
-# play_run FOLDER WORD...: the program there; prints its exit code and what it printed
+# play_run WORD...: the program; leaves in $program how it ended, what it printed, what it wrote
 play_run() {
-	local code err
-	(
-		cd "$1" || exit
-		shift
-		exec timeout 30 ${with-} "$fake/fakeapp" "$@" >"$dir/out" 2>"$dir/err" </dev/null
-	)
+	local code out file whole=0
+	timeout 30 ${with-} "$fake/fakeapp" "$@" >"$dir/out" 2>"$dir/err" </dev/null
 	code=$?
-	printf 'exit %s\n%s\n' "$code" "$(<"$dir/out")"
+	slurp out "$dir/out"
+	program="exit $code${out:+$'\n'}$out"
+	for file in own-*; do
+		[ -f "$file" ] || continue
+		slurp out "$file"
+		[ "$out" = own ] && whole=$((whole + 1))
+		rm "$file"
+	done
+	[ "$whole" -gt 0 ] && program+=$'\n'"$whole files of its own are as it wrote them"
+}
+
+play_untraced() {
+	local traced=$program
+	play_run "$@"
+	[ "$program" = "$traced" ] ||
+		printf 'traced, the program does something else:\n%s\nalone:\n%s\n' "$traced" "$program"
+	program=$traced
 }
 
 play_traced() {
-	local err
-	(
-		export DECODESIM_TRACE_LOG=${log:-$dir/log} DECODESIM_TRACE_CUPTI=${cupti-}
-		export DECODESIM_TRACE_OPTIONS=${options-calls,ranges,syncs}
-		# not into `timeout` itself, which has no sanitizer
-		if [ -n "${preload-}" ]; then
-			with="env LD_PRELOAD=$tracer"
-		else
-			export CUDA_INJECTION64_PATH=$tracer NVTX_INJECTION64_PATH=$tracer
-		fi
-		play_run "$dir" "$@"
-	)
-	err=$(<"$dir/err")
-	[ -n "$err" ] && plain_names "$err"
-	[ -n "${poll-}" ] && for _ in {1..100}; do
-		[[ $(play_logs) == *$'\nend: exit'* ]] && break
-		sleep 0.05
-	done
-	plain_names "$(play_logs)"
+	export DECODESIM_TRACE_LOG=${log:-$dir/log} DECODESIM_TRACE_CUPTI=${cupti-}
+	export DECODESIM_TRACE_OPTIONS=${options-calls,ranges,syncs}
+	# a preload not into `timeout` itself, which has no sanitizer
+	[ -n "${preload-}" ] && local with="env LD_PRELOAD=$tracer"
+	[ -z "${preload-}" ] && export CUDA_INJECTION64_PATH=$tracer NVTX_INJECTION64_PATH=$tracer
+	play_run "$@"
+	unset CUDA_INJECTION64_PATH NVTX_INJECTION64_PATH
 }
 
 play_check() {
-	local traced alone
-	traced=$(play_traced "$@")
-	if [ -z "${sanitized-}" ]; then
-		mkdir "$dir/untraced"
-		alone=$(play_run "$dir/untraced" "$@")
-		[[ $traced == "$alone"* ]] ||
-			printf 'the program does something else when it is traced; alone:\n%s\n' "$alone"
-	fi
+	local program logs said text want i
+	cd "$dir" || exit
+	play_traced "$@"
+	slurp said err
+	play_logs
+	for ((i = 0; i < 100; i++)); do
+		[ -z "${poll-}" ] || [[ $logs == *$'\nend: exit'* ]] && break
+		sleep 0.05
+		play_logs
+	done
+	[ -z "${sanitized-}" ] && play_untraced "$@"
+	text=$program${said:+$'\n'}$said${logs:+$'\n'}$logs
+	text=${text//"$dir"/DIR}
+	text=${text//"$work"/WORK}
+	text=${text//"$fake"/FAKE}
 	if [ -n "${loose-}" ]; then
-		grep -E 'Sanitizer|byte [0-9]+:|libcupti: |exit 124' <<<"$traced"
+		grep -E 'Sanitizer|byte ([1-9]|0: [^a])|libcupti: |exit 124' <<<"$text"
 		return
 	fi
-	[ "${GOLDEN-}" = update ] && [ -z "${sanitized-}" ] && printf '%s\n' "$traced" >"$golden/$name.txt"
-	[ "$traced" = "$(<"$golden/$name.txt")" ] || diff -u "$golden/$name.txt" - <<<"$traced"
+	[ "${GOLDEN-}" = update ] && [ -z "${sanitized-}" ] && printf '%s\n' "$text" >"$golden/$name.txt"
+	slurp want "$golden/$name.txt"
+	[ "$text" = "$want" ] || diff -u "$golden/$name.txt" - <<<"$text"
 }
 
 scenario() {
@@ -109,15 +119,18 @@ scenario() {
 	shift
 	checks=$((checks + 1))
 	mkdir "$dir"
-	while [ "$(jobs -rp | wc -l)" -ge "$jobs_at_once" ]; do
+	if [ "$running" -ge "$jobs_at_once" ]; then
 		wait -n
-	done
+		running=$((running - 1))
+	fi
+	running=$((running + 1))
 	play_check "$@" >"$dir/failed" 2>/dev/null &
 }
 
 # waits for what was begun and tells what failed; the folder is free for another build after that
 play_wait() {
 	wait
+	running=0
 	for file in "$work"/*/failed; do
 		[ -s "$file" ] && fail "${1:+$1: }$(basename "$(dirname "$file")")" && head -60 "$file"
 		rm -rf "$(dirname "$file")"

@@ -14,22 +14,11 @@ usable() {
 	"$compiler" -fsanitize="$1" "$work/try.c" -o "$work/try" 2>/dev/null && "$work/try" 2>/dev/null
 }
 
-play() {
-	play_lost
-	play_device
-	play_options
-	play_ends
-	play_processes
-	play_company
-	play_records
-	play_disk
-}
-
 for sanitizer in address,undefined thread; do
 	usable "$sanitizer" || { echo "skipped: $compiler has no usable -fsanitize=$sanitizer"; continue; }
 	make -s CC="$compiler" OPT=-O1 SAN="$sanitizer" tracer-tests || { fail "build with $sanitizer"; continue; }
 	play_begin "build/$(basename "$compiler")-O1-${sanitizer//,/+}"
-	play
+	play_all
 	play_wait "$sanitizer"
 done
 finish
