@@ -76,7 +76,14 @@ static void note_cupti(const struct cupti *cupti)
 	queue_push_fact("cupti_path", cupti->path);
 }
 
-void facts_note(const struct cupti *cupti)
+static void note_steps(uint64_t steps)
+{
+	char text[24];
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)steps);
+	queue_push_fact("steps", text);
+}
+
+void facts_note(const struct cupti *cupti, const struct tracer_settings *settings)
 {
 	queue_push_fact("tool", "decodesim " DECODESIM_VERSION);
 	if (cupti != NULL)
@@ -85,6 +92,8 @@ void facts_note(const struct cupti *cupti)
 	note_program();
 	note_host();
 	note_environment("options", TRACER_ENV_OPTIONS);
+	if (settings->steps > 0)
+		note_steps(settings->steps);
 	note_environment("visible_devices", "CUDA_VISIBLE_DEVICES");
 	note_environment("module_loading", "CUDA_MODULE_LOADING");
 }

@@ -5,6 +5,6 @@
 #include "traces/tracer/cupti_load.h"
 
 /* Notes of all facts that are known at the start. CUPTI is NULL without it. */
-void facts_note(const struct cupti *cupti);
+void facts_note(const struct cupti *cupti, const struct tracer_settings *settings);
 
 #endif

@@ -93,9 +93,9 @@ void tracer_finish(enum log_end_reason reason)
 	if (!tracer.cupti_hangs)
 		helper_note_devices();
 	clocks_note(tracer.cupti);
-	writer_finish(reason);
+	if (writer_finish(reason))
+		tracer_tell("the log is complete");
 	atomic_store(&tracer.life, OVER);
-	tracer_tell("the log is complete");
 }
 
 /* Not in a child that came to be behind fork()'s back. */
@@ -155,9 +155,9 @@ static bool open_log(struct log_file *file)
 }
 
 /* Threads first: they take what the callbacks bring. */
-static bool start_threads(struct recorder *recorder, uint32_t features)
+static bool start_threads(struct recorder *recorder, uint32_t features, uint64_t start_ns)
 {
-	if (!writer_start(recorder, features)) {
+	if (!writer_start(recorder, features, start_ns)) {
 		recorder_destroy(recorder);
 		return false;
 	}
@@ -181,15 +181,16 @@ static bool start(void)
 		log_file_close(&file);
 		return false;
 	}
+	const uint64_t start_ns = trace_clock_ns(tracer.cupti);
 	queue_init();
 	lend_init(tracer.cupti);
-	facts_note(tracer.cupti);
+	facts_note(tracer.cupti, wanted);
 	clocks_note(tracer.cupti);
 	if (!timing && !activity_start(tracer.cupti, wanted, &features)) {
 		recorder_destroy(recorder);
 		return false;
 	}
-	if (!start_threads(recorder, features)) {
+	if (!start_threads(recorder, features, start_ns)) {
 		tracer_say("nothing is recorded: no threads to be had");
 		if (!timing)
 			activity_stop(tracer.cupti);
@@ -200,6 +201,8 @@ static bool start(void)
 
 void tracer_start(void)
 {
+	if (atomic_load(&tracer.life) != NOT_STARTED)
+		return;
 	pthread_mutex_lock(&tracer.lock);
 	if (atomic_load(&tracer.life) == NOT_STARTED) {
 		tracer.process = getpid();

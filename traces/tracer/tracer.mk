@@ -36,3 +36,17 @@ clean: clean-tracer
 .PHONY: clean-tracer
 clean-tracer:
 	rm -f $(TRACER_SO)
+
+# tests of the tracer's parts; those of its interfaces look at the toolkit's headers, where there are any
+TRACER_TESTS  := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_tracer_*.c))
+TRACER_LIB    := $(BUILD)/libtracer.a
+
+$(TRACER_LIB): $(TRACER_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(TRACER_TESTS): $(TRACER_LIB)
+$(TRACER_TESTS): LDLIBS := $(TRACER_LIB) $(LDLIBS)
+
+ifneq ($(wildcard $(CUDA)/include/cupti.h),)
+$(BUILD)/tests/unit/test_cupti_abi: CPPFLAGS += -isystem $(CUDA)/include
+endif

@@ -13,6 +13,7 @@ static struct {
 	pthread_t thread;
 	struct recorder *recorder;
 	uint32_t features;
+	uint64_t start_ns;
 	atomic_int wish;
 	enum log_end_reason reason; /* set before the queue's stop */
 	struct queue_work work;
@@ -77,8 +78,7 @@ static void *writer_main(void *argument)
 	struct recorder *recorder = argument;
 	struct queue_work *work = &writer.work;
 	struct log_counts written = {0};
-	log_file_header(&recorder->log.file, writer.features,
-			(int64_t)trace_clock_ns(recorder->cupti));
+	log_file_header(&recorder->log.file, writer.features, (int64_t)writer.start_ns);
 	while (!work->stop) {
 		queue_take(work);
 		take_work(recorder, work);
@@ -92,21 +92,24 @@ static void *writer_main(void *argument)
 	return NULL;
 }
 
-bool writer_start(struct recorder *recorder, uint32_t features)
+bool writer_start(struct recorder *recorder, uint32_t features, uint64_t start_ns)
 {
 	writer.recorder = recorder;
 	writer.features = features;
+	writer.start_ns = start_ns;
 	atomic_store(&writer.wish, WRITER_GOES_ON);
 	return helper_create_thread(&writer.thread, writer_main, recorder);
 }
 
-void writer_finish(enum log_end_reason reason)
+bool writer_finish(enum log_end_reason reason)
 {
 	writer.reason = reason;
 	queue_push_stop();
 	pthread_join(writer.thread, NULL);
+	bool whole = !log_write_has_failed(&writer.recorder->log);
 	recorder_destroy(writer.recorder);
 	writer.recorder = NULL;
+	return whole;
 }
 
 void writer_forget(void)
