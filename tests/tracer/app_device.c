@@ -60,7 +60,7 @@ static void play_graph(const struct app_word *word)
 /* replay:COUNT: of the graph that was captured, each a step by its range */
 static void play_replay(const struct app_word *word)
 {
-	char text[32];
+	char text[48];
 	for (long i = 0; i < word->numbers[0]; i++) {
 		snprintf(text, sizeof(text), "decode_step %ld", i);
 		nvtx_push(text);

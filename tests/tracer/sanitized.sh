@@ -4,7 +4,6 @@
 # has to be preloaded.
 . "$(dirname "$0")/play.bash"
 . "$root/tests/tracer/scenarios.bash"
-sanitized=1
 compiler=${CC:-gcc}
 unset MAKEFLAGS MFLAGS MAKELEVEL SAN OPT BUILD
 
@@ -17,6 +16,7 @@ usable() {
 for sanitizer in address,undefined thread; do
 	usable "$sanitizer" || { echo "skipped: $compiler has no usable -fsanitize=$sanitizer"; continue; }
 	make -s CC="$compiler" OPT=-O1 SAN="$sanitizer" tracer-tests || { fail "build with $sanitizer"; continue; }
+	sanitized=$sanitizer
 	play_begin "build/$(basename "$compiler")-O1-${sanitizer//,/+}"
 	play_all
 	play_wait "$sanitizer"

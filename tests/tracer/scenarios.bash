@@ -15,8 +15,9 @@ play_lost() {
 	options=timing,steps=2 scenario steps_timing decode:2:10 sleep:1200 decode:3:10
 	bounds=sample=2:50 scenario samples eager:1:10 sleep:500
 	poll=1 scenario daemon daemonize eager:1:10
-	scenario close_all eager:1:10 sleep:1500 closefds eager:1:10 exit:5
-	loose=1 scenario close_all_at_once eager:1:10 closefds exit:5
+	# TSan, rightly, calls it a race that the program closes what the tracer's threads use
+	[ "${sanitized-}" = thread ] || scenario close_all eager:1:10 sleep:1500 closefds eager:1:10 exit:5
+	[ "${sanitized-}" = thread ] || loose=1 scenario close_all_at_once eager:1:10 closefds exit:5
 }
 
 # What a decode run does.
