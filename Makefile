@@ -183,6 +183,6 @@ clean:
 	rm -rf build decodesim
 
 # parts with build rules of their own: the tracer, CUDA programs, fuzzing
--include traces/tracer/tracer.mk validate/bench/bench.mk tests/fuzz/fuzz.mk
+-include traces/tracer/tracer.mk validate/bench/bench.mk tests/fuzz/fuzz.mk tests/tracer/tracer_tests.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
