@@ -10,11 +10,11 @@
 
 static void open_log(struct log_write *log, void **state, const char *name)
 {
-	struct log_file file;
+	struct log_output file;
 	crc_init();
 	fixture_open(&file, state, name);
 	assert_true(log_write_init(log, &file));
-	log_file_header(&log->file, LOG_HAS_KERNELS | LOG_HAS_CALLS, 1234);
+	log_output_header(&log->file, LOG_HAS_KERNELS | LOG_HAS_CALLS, 1234);
 }
 
 static void read_back(struct tracer_log *read, struct log_write *log)
@@ -156,7 +156,7 @@ static void strings_of_any_length(void **state)
 /* /dev/full takes no byte; the log ends, the caller goes on as if nothing had happened. */
 static void a_full_disk_ends_the_log(void **state)
 {
-	struct log_file file;
+	struct log_output file;
 	struct log_write log;
 	(void)state;
 	crc_init();
@@ -164,9 +164,9 @@ static void a_full_disk_ends_the_log(void **state)
 		print_message("skipped: no /dev/full\n");
 		skip();
 	}
-	assert_true(log_file_open(&file, "/dev/full", 1));
+	assert_true(log_output_open(&file, "/dev/full", 1));
 	assert_true(log_write_init(&log, &file));
-	log_file_header(&log.file, 0, 0);
+	log_output_header(&log.file, 0, 0);
 	assert_true(log_write_has_failed(&log));
 	assert_int_equal(log.file.error, ENOSPC);
 	for (uint32_t i = 0; i < 10000; i++)
@@ -179,14 +179,14 @@ static void a_full_disk_ends_the_log(void **state)
 
 static void paths_that_cannot_be_written_are_refused(void **state)
 {
-	struct log_file file;
+	struct log_output file;
 	char path[128];
-	assert_false(log_file_open(&file, "/nonexistent/log", 1));
+	assert_false(log_output_open(&file, "/nonexistent/log", 1));
 	assert_int_equal(file.fd, -1);
-	assert_false(log_file_open(&file, *state, 1)); /* a folder */
+	assert_false(log_output_open(&file, *state, 1)); /* a folder */
 	snprintf(path, sizeof(path), "%s/pipe", (const char *)*state);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_false(log_file_open(&file, path, 1)); /* that nobody reads: must not wait */
+	assert_false(log_output_open(&file, path, 1)); /* that nobody reads: must not wait */
 }
 
 static void an_old_log_is_replaced(void **state)
@@ -218,9 +218,9 @@ static void a_log_in_use_is_left_alone(void **state)
 	fflush(NULL);
 	pid_t child = fork();
 	if (child == 0) {
-		struct log_file second;
+		struct log_output second;
 		char wanted[TRACER_LONGEST_PATH + 16];
-		bool opened = log_file_open(&second, path, 77);
+		bool opened = log_output_open(&second, path, 77);
 		snprintf(wanted, sizeof(wanted), "%s.77", path);
 		_exit(opened && strcmp(second.path, wanted) == 0 ? 0 : 1);
 	}

@@ -78,14 +78,14 @@ static struct cupti fake = {
 static struct recorder *begin(void **state, unsigned options)
 {
 	const struct tracer_settings settings = {.options = options};
-	struct log_file file;
+	struct log_output file;
 	crc_init();
 	used = 0;
 	dropped = 0;
 	fixture_open(&file, state, "log");
 	struct recorder *recorder = recorder_create(&fake, &settings, &file);
 	assert_non_null(recorder);
-	log_file_header(&recorder->log.file, 0, 0);
+	log_output_header(&recorder->log.file, 0, 0);
 	return recorder;
 }
 

@@ -15,7 +15,7 @@
 #include <zlib.h>
 
 #include "traces/log.h"
-#include "traces/tracer/log_file.h"
+#include "traces/tracer/log_output.h"
 
 enum { TRACER_LOG_STRINGS = 4096, TRACER_LOG_KINDS = LOG_GRAPH_NODE + 1 };
 
@@ -45,11 +45,11 @@ static inline int fixture_leave(void **state)
 	return system(command); /* NOLINT: the path is ours */
 }
 
-static inline void fixture_open(struct log_file *file, void **state, const char *name)
+static inline void fixture_open(struct log_output *file, void **state, const char *name)
 {
 	char path[128];
 	snprintf(path, sizeof(path), "%s/%s", (const char *)*state, name);
-	assert_true(log_file_open(file, path, (long)getpid()));
+	assert_true(log_output_open(file, path, (long)getpid()));
 }
 
 static inline void tracer_log_read(struct tracer_log *log, const char *path)

@@ -24,7 +24,7 @@ static_assert(sizeof(struct log_string) + LOG_LONGEST_STRING <= LOG_WRITE_PAYLOA
 	      "a string fits into a block");
 static_assert((int)LOG_WRITE_PAYLOAD <= (int)LOG_MOST_PAYLOAD, "readers take such blocks");
 
-bool log_write_init(struct log_write *log, const struct log_file *file)
+bool log_write_init(struct log_write *log, const struct log_output *file)
 {
 	char *memory = calloc(LOG_WRITE_KINDS, BLOCK_BYTES);
 	if (memory == NULL)
@@ -40,7 +40,7 @@ bool log_write_init(struct log_write *log, const struct log_file *file)
 
 void log_write_fini(struct log_write *log)
 {
-	log_file_close(&log->file);
+	log_output_close(&log->file);
 	free(log->memory);
 	log->memory = NULL;
 }
@@ -50,7 +50,7 @@ static void append_block(struct log_write *log, size_t kind)
 	struct log_block *block = log->blocks[kind];
 	if (block->record_count == 0)
 		return;
-	log_file_append(&log->file, block);
+	log_output_append(&log->file, block);
 	block->record_count = 0;
 	block->payload_bytes = 0;
 }

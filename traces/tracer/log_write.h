@@ -10,19 +10,19 @@
 #include <stdint.h>
 
 #include "traces/log.h"
-#include "traces/tracer/log_file.h"
+#include "traces/tracer/log_output.h"
 
 /* 64 KiB a block: 2048 kernels; the checksum's table and the block stay in the cache. */
 enum { LOG_WRITE_PAYLOAD = 64 << 10, LOG_WRITE_KINDS = LOG_GRAPH_NODE + 1 };
 
 struct log_write {
-	struct log_file file;
+	struct log_output file;
 	struct log_block *blocks[LOG_WRITE_KINDS]; /* each followed by its payload */
 	void *memory;
 };
 
 /* Takes over FILE, which is open. False without memory (FILE stays the caller's). */
-bool log_write_init(struct log_write *log, const struct log_file *file);
+bool log_write_init(struct log_write *log, const struct log_output *file);
 void log_write_fini(struct log_write *log);
 
 /* Room for one record of KIND (not LOG_STRING), zeroed, to be filled before the next call. */

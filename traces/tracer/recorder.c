@@ -8,7 +8,7 @@
 #include "traces/tracer/say.h"
 
 struct recorder *recorder_create(const struct cupti *cupti, const struct tracer_settings *settings,
-				 const struct log_file *file)
+				 const struct log_output *file)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 	if (recorder == NULL)

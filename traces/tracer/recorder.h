@@ -43,7 +43,7 @@ struct recorder {
 
 /* Takes over FILE. NULL without memory. */
 struct recorder *recorder_create(const struct cupti *cupti, const struct tracer_settings *settings,
-				 const struct log_file *file);
+				 const struct log_output *file);
 void recorder_destroy(struct recorder *recorder);
 
 /* All records of a buffer that CUPTI gave back. */

@@ -135,7 +135,7 @@ static void register_handlers(void)
 	pthread_atfork(NULL, NULL, in_child);
 }
 
-static bool open_log(struct log_file *file)
+static bool open_log(struct log_output *file)
 {
 	char path[TRACER_LONGEST_PATH];
 	const char *pattern = getenv(TRACER_ENV_LOG);
@@ -148,7 +148,7 @@ static bool open_log(struct log_file *file)
 			   pattern);
 		return false;
 	}
-	if (!log_file_open(file, path, (long)getpid()))
+	if (!log_output_open(file, path, (long)getpid()))
 		return false;
 	tracer_tell("writing '%s'", file->path);
 	return true;
@@ -172,13 +172,13 @@ static bool start(void)
 	const struct tracer_settings *wanted = tracer_settings();
 	const bool timing = (wanted->options & TRACER_TIMING) != 0;
 	uint32_t features = LOG_IS_TIMING | LOG_HAS_RANGES;
-	struct log_file file;
+	struct log_output file;
 	tracer.cupti = timing ? NULL : cupti_load();
 	if ((!timing && tracer.cupti == NULL) || !open_log(&file))
 		return false;
 	struct recorder *recorder = recorder_create(tracer.cupti, wanted, &file);
 	if (recorder == NULL) {
-		log_file_close(&file);
+		log_output_close(&file);
 		return false;
 	}
 	const uint64_t start_ns = trace_clock_ns(tracer.cupti);

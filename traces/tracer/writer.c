@@ -78,7 +78,7 @@ static void *writer_main(void *argument)
 	struct recorder *recorder = argument;
 	struct queue_work *work = &writer.work;
 	struct log_counts written = {0};
-	log_file_header(&recorder->log.file, writer.features, (int64_t)writer.start_ns);
+	log_output_header(&recorder->log.file, writer.features, (int64_t)writer.start_ns);
 	while (!work->stop) {
 		queue_take(work);
 		take_work(recorder, work);
@@ -115,7 +115,7 @@ bool writer_finish(enum log_end_reason reason)
 void writer_forget(void)
 {
 	if (writer.recorder != NULL)
-		log_file_close(&writer.recorder->log.file);
+		log_output_close(&writer.recorder->log.file);
 	writer.left_recorder = writer.recorder;
 	writer.left_work = writer.work;
 	writer.recorder = NULL;

@@ -1,5 +1,5 @@
-/* The log as a file: see log_file.h. */
-#include "traces/tracer/log_file.h"
+/* The log as a file: see log_output.h. */
+#include "traces/tracer/log_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static bool is_held(int fd)
 	return flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-static bool open_beside(struct log_file *file, const char *path, long process)
+static bool open_beside(struct log_output *file, const char *path, long process)
 {
 	close(file->fd);
 	int length = snprintf(file->path, sizeof(file->path), "%s.%ld", path, process);
@@ -35,7 +35,7 @@ static bool open_beside(struct log_file *file, const char *path, long process)
 }
 
 /* A program may close all descriptors that it finds, and then open its own under their numbers. */
-static bool is_ours(const struct log_file *file, int fd)
+static bool is_ours(const struct log_output *file, int fd)
 {
 	struct stat about;
 	return fd >= 0 && fstat(fd, &about) == 0 && about.st_dev == file->device &&
@@ -43,7 +43,7 @@ static bool is_ours(const struct log_file *file, int fd)
 }
 
 /* What the file is, and where, wherever the program goes. */
-static bool remember(struct log_file *file)
+static bool remember(struct log_output *file)
 {
 	struct stat about;
 	char path[PATH_MAX];
@@ -57,7 +57,7 @@ static bool remember(struct log_file *file)
 }
 
 /* The descriptor is not ours any more: it is left alone, and the file opened again. */
-static void find_again(struct log_file *file)
+static void find_again(struct log_output *file)
 {
 	int fd = open(file->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (is_ours(file, fd) && !is_held(fd)) {
@@ -72,10 +72,10 @@ static void find_again(struct log_file *file)
 		   file->path);
 }
 
-bool log_file_open(struct log_file *file, const char *path, long process)
+bool log_output_open(struct log_output *file, const char *path, long process)
 {
 	struct stat about;
-	*file = (struct log_file){.fd = open_for_append(path)};
+	*file = (struct log_output){.fd = open_for_append(path)};
 	snprintf(file->path, sizeof(file->path), "%s", path);
 	bool usable = file->fd >= 0;
 	if (usable && is_held(file->fd))
@@ -92,7 +92,7 @@ bool log_file_open(struct log_file *file, const char *path, long process)
 	return false;
 }
 
-void log_file_close(struct log_file *file)
+void log_output_close(struct log_output *file)
 {
 	if (is_ours(file, file->fd))
 		close(file->fd);
@@ -100,7 +100,7 @@ void log_file_close(struct log_file *file)
 }
 
 /* A short write is followed by another try, which tells why. */
-static void append(struct log_file *file, const void *bytes, size_t length)
+static void append(struct log_output *file, const void *bytes, size_t length)
 {
 	const char *at = bytes;
 	if (!is_ours(file, file->fd))
@@ -119,7 +119,7 @@ static void append(struct log_file *file, const void *bytes, size_t length)
 			   strerror(file->error), file->path);
 }
 
-void log_file_header(struct log_file *file, uint32_t features, int64_t start_ns)
+void log_output_header(struct log_output *file, uint32_t features, int64_t start_ns)
 {
 	struct log_header header = {
 		.major = LOG_MAJOR,
@@ -134,7 +134,7 @@ void log_file_header(struct log_file *file, uint32_t features, int64_t start_ns)
 	append(file, &header, sizeof(header));
 }
 
-void log_file_append(struct log_file *file, struct log_block *block)
+void log_output_append(struct log_output *file, struct log_block *block)
 {
 	if (file->error != 0 || file->fd < 0)
 		return;
