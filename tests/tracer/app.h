@@ -62,4 +62,7 @@ extern const char *app_path; /* of the program itself */
 /* ---- app_profiler.c ---- */
 void app_profile(const struct app_word *word);
 
+/* ---- app_recorded.c ---- */
+void app_recorded(const struct app_word *word);
+
 #endif

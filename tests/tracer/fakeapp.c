@@ -36,7 +36,8 @@ static const struct app_action *find(const struct app_action *actions, const cha
 
 void app_play(char **words)
 {
-	static const struct app_action other_actions[] = {{"profiler", app_profile}, {NULL, NULL}};
+	static const struct app_action other_actions[] = {
+		{"profiler", app_profile}, {"recorded", app_recorded}, {NULL, NULL}};
 	const struct app_action *const lists[] = {app_device_actions, app_process_actions,
 						  other_actions};
 	for (; *words != NULL; words++) {

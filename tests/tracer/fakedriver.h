@@ -28,7 +28,8 @@
 	X(LAUNCH_EX,         2, 430, "cudaLaunchKernelExC_v11060") \
 	X(INSTANTIATE,       2, 443, "cudaGraphInstantiate_v12000") \
 	X(GET_CURRENT,       1, 304, "cuCtxGetCurrent") \
-	X(DRIVER_LAUNCH,     1, 307, "cuLaunchKernel")
+	X(DRIVER_LAUNCH,     1, 307, "cuLaunchKernel") \
+	X(DRIVER_LAUNCH_EX,  1, 652, "cuLaunchKernelEx")
 /* clang-format on */
 
 enum fake_call_id {

@@ -8,7 +8,8 @@ FAKE_HEADERS := $(wildcard tests/tracer/*.h) traces/log.h traces/tracer/cupti_ab
 FAKE_CUPTI_SRC := tests/tracer/fakecupti.c tests/tracer/fakebuffer.c tests/tracer/fakerecord.c \
                   tests/tracer/fakemarker.c
 FAKE_APP_SRC := tests/tracer/fakeapp.c tests/tracer/app_cuda.c tests/tracer/app_nvtx.c \
-                tests/tracer/app_device.c tests/tracer/app_process.c tests/tracer/app_profiler.c
+                tests/tracer/app_device.c tests/tracer/app_process.c tests/tracer/app_profiler.c \
+                tests/tracer/app_recorded.c
 FAKES := $(FAKE)/libcuda.so.1 $(FAKE)/libnvidia-ml.so.1 $(FAKE)/libcupti.so.13 \
          $(FAKE)/old/libcupti.so.13 $(FAKE)/fakeapp $(FAKE)/logcheck
 # a library that is loaded at run time: its name inside is its file's
