@@ -1,0 +1,45 @@
+# The bundled GPU programs and `make gpu-validate`. Included by the Makefile.
+#
+#   make microbench      build/.../microbench: measures one GPU (needs nvcc; says so where there is none)
+#   make gpu-validate    on a machine with a GPU: build, measure, trace, calibrate, validate, report; see
+#                        validate/bench/gpu_validate.sh for what it does and the variables it takes
+#
+# Knobs: CUDA=/usr/local/cuda   the toolkit; default: nvcc on PATH, else /usr/local/cuda
+#        ARCH='-gencode ...'    what to compile for; default sm_80, sm_89, sm_90 and PTX of the newest
+
+ifndef CUDA
+CUDA    := $(patsubst %/bin/nvcc,%,$(or $(shell command -v nvcc 2>/dev/null),/usr/local/cuda/bin/nvcc))
+endif
+NVCC    := $(wildcard $(CUDA)/bin/nvcc)
+ARCH    ?= -gencode arch=compute_80,code=sm_80 -gencode arch=compute_89,code=sm_89 \
+           -gencode arch=compute_90,code=sm_90 -gencode arch=compute_90,code=compute_90
+
+MICRO     := validate/bench/micro
+MICRO_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(MICRO)/*.c))
+MICRO_CU  := $(patsubst %.cu,$(BUILD)/%.cu.o,$(wildcard $(MICRO)/*.cu))
+NVCCFLAGS := -std=c++17 -O2 -I. -D_GNU_SOURCE --Werror all-warnings \
+             -Xcompiler -Wall,-Wextra,-Wshadow,-Wno-unused-parameter,-fno-omit-frame-pointer
+
+.PHONY: microbench gpu-validate
+
+ifeq ($(NVCC),)
+microbench:
+	@echo 'no nvcc (CUDA=$(CUDA)): microbench was not built'
+else
+microbench: $(BUILD)/microbench
+endif
+
+$(BUILD)/microbench: $(MICRO_CU) $(MICRO_OBJ) $(LIB)
+	$(if $(Q),@echo "  NVLINK  $@")
+	$(Q)$(NVCC) $(ARCH) $(if $(SAN),-Xcompiler -fsanitize=$(SAN)) $^ -o $@ $(LDLIBS)
+
+$(BUILD)/$(MICRO)/%.cu.o: $(MICRO)/%.cu validate/bench/bench.mk
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  NVCC    $<")
+	$(Q)$(NVCC) $(NVCCFLAGS) $(ARCH) -MMD -MF $(@:.o=.d) -c $< -o $@
+
+# its test links what it tests
+$(BUILD)/tests/unit/test_micro: $(MICRO_OBJ)
+$(BUILD)/tests/unit/test_micro: LDLIBS := $(MICRO_OBJ) $(LDLIBS)
+
+-include validate/bench/decode/decode.mk
