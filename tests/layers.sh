@@ -22,8 +22,8 @@ while IFS=: read -r file include; do
 		continue
 	fi
 	from=$(rank "$file") to=$(rank "$included")
-	# within rank 1 and rank 3 the folders do not know each other
-	if [ "$to" -gt "$from" ] || { [ "$to" -eq "$from" ] && [ "${file%/*}" != "${included%/*}" ] && { [ "$from" -eq 1 ] || [ "$from" -eq 3 ]; }; }; then
+	# within rank 1 and rank 3 the folders do not know each other; what lies in a folder knows that folder
+	if [ "$to" -gt "$from" ] || { [ "$to" -eq "$from" ] && [ "${file%/*}" != "${included%/*}" ] && [[ ${file%/*} != "${included%/*}"/* ]] && { [ "$from" -eq 1 ] || [ "$from" -eq 3 ]; }; }; then
 		echo "$file: includes \"$included\" of a layer above or beside it"
 		bad=1
 	fi
