@@ -51,7 +51,7 @@ $(BUILD)/gpu-report: $(BUILD)/$(REPORT)/main.o $(REPORT_OBJ) $(LIB)
 $(BUILD)/tests/unit/test_gpu_report: $(REPORT_OBJ)
 $(BUILD)/tests/unit/test_gpu_report: LDLIBS := $(REPORT_OBJ) $(LDLIBS)
 
-run-tests: $(BUILD)/gpu-report
+run-tests: $(BUILD)/gpu-report $(if $(NVCC),$(BUILD)/microbench)
 
 gpu-validate:
 	$(Q)BUILD=$(BUILD) MAKE='$(MAKE)' validate/bench/gpu_validate.sh
