@@ -26,6 +26,14 @@ enum sim_status bench_spin(struct bench *bench, long long clocks)
 	return SIM_OK;
 }
 
+bool bench_pending(cudaEvent_t event)
+{
+	bool pending = cudaEventQuery(event) == cudaErrorNotReady;
+	if (pending)
+		(void)cudaGetLastError(); /* it is kept as an error, and is none */
+	return pending;
+}
+
 enum sim_status bench_init(struct bench *bench)
 {
 	CUDA_TRY(bench, cudaStreamCreate(&bench->stream));

@@ -61,6 +61,9 @@ int bench_repetitions(const struct bench *bench, int usual); /* fewer when quick
 /* Keep the device busy for CLOCKS, so that what is launched behind it queues. */
 SIM_MUST_CHECK enum sim_status bench_spin(struct bench *bench, long long clocks);
 
+/* EVENT, which was recorded, has not happened yet. */
+bool bench_pending(cudaEvent_t event);
+
 /* Puts work into BENCH->stream. */
 typedef enum sim_status (*bench_work)(struct bench *bench, void *what, int repetition);
 

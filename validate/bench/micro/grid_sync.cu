@@ -38,13 +38,17 @@ struct shape {
 	bool store;
 };
 
+static const void *kernel_of(const struct shape *shape)
+{
+	return shape->store ? (const void *)exchanges : (const void *)barriers;
+}
+
 static enum sim_status run(struct bench *bench, void *what, int repetition)
 {
 	struct shape *shape = (struct shape *)what;
 	void *arguments[] = {&shape->count, &bench->sink};
-	const void *kernel = shape->store ? (const void *)exchanges : (const void *)barriers;
 	(void)repetition;
-	CUDA_TRY(bench, cudaLaunchCooperativeKernel(kernel, dim3((unsigned)shape->blocks),
+	CUDA_TRY(bench, cudaLaunchCooperativeKernel(kernel_of(shape), dim3((unsigned)shape->blocks),
 						    dim3((unsigned)shape->threads), arguments, 0,
 						    bench->stream));
 	return SIM_OK;
@@ -81,9 +85,12 @@ enum sim_status measure_grid_sync(struct bench *bench)
 		for (int per_sm = 1; per_sm <= 2; per_sm++)
 			for (int t = 0; t < 2; t++) {
 				struct shape shape = {sms * per_sm, threads[t], 0, store != 0};
-				if (per_sm * threads[t] > bench->device.maxThreadsPerMultiProcessor)
-					continue;
-				TRY(one_shape(bench, shape));
+				int resident = 0;
+				CUDA_TRY(bench,
+					 cudaOccupancyMaxActiveBlocksPerMultiprocessor(
+						 &resident, kernel_of(&shape), threads[t], 0));
+				if (resident >= per_sm)
+					TRY(one_shape(bench, shape));
 			}
 	return SIM_OK;
 }

@@ -24,7 +24,8 @@ static __device__ uint4 load_past_l1(const uint4 *at)
 	return value;
 }
 
-static __global__ void read_again(const uint4 *from, size_t count, int passes, unsigned *sink)
+static __global__ void __launch_bounds__(1024, 2)
+	read_again(const uint4 *from, size_t count, int passes, unsigned *sink)
 {
 	size_t stride = (size_t)gridDim.x * blockDim.x;
 	unsigned all = 0;

@@ -2,8 +2,8 @@
  * Programmatic dependent launch: what of a kernel's start hides behind its predecessor.
  *
  *   pdl.stream, pdl.graph  period of a kernel in a row of them, without (pdl 0) and with (pdl 1)
- *                          programmatic stream serialization; body_us: what it spins for after it
- *                          has waited for its predecessor
+ *                          programmatic stream serialization; body_us: what it spins for, at the
+ *                          highest clock, after it has waited for its predecessor
  *   pdl.saving             pdl.graph without less with, body 5 us: the overlap of a kernel that has
  *                          work, the pair of repetitions by repetition
  *
@@ -18,19 +18,15 @@ enum { FEW = 100, MANY = 500, REPETITIONS = 31, BODY_US = 5 };
 
 static const long long busy_clocks = 40000000; /* 20 ms at 2 GHz */
 
-static __global__ void dependent(unsigned nanoseconds)
+static __global__ void dependent(unsigned clocks)
 {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
 	asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 	asm volatile("griddepcontrol.wait;" ::: "memory");
 #endif
-	if (nanoseconds == 0)
-		return;
-	unsigned long long start, now;
-	asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(start));
-	do
-		asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-	while (now - start < nanoseconds);
+	long long start = clock64();
+	while (clock64() - start < clocks)
+		;
 }
 
 struct row {
@@ -44,8 +40,9 @@ static enum sim_status issue(struct bench *bench, void *what, int repetition)
 	const struct row *row = (const struct row *)what;
 	cudaLaunchAttribute attribute = {};
 	cudaLaunchConfig_t config = {};
-	unsigned nanoseconds = (unsigned)row->body_us * 1000;
-	void *arguments[] = {&nanoseconds};
+	/* at the highest clock; a clock ticks finer than the timer in ns */
+	unsigned clocks = (unsigned)(row->body_us * (bench->results->device.clock_khz / 1000));
+	void *arguments[] = {&clocks};
 	(void)repetition;
 	attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
 	attribute.val.programmaticStreamSerializationAllowed = row->pdl;
@@ -79,7 +76,7 @@ static enum sim_status in_stream(struct bench *bench, struct row row)
 		TRY(bench_spin(bench, busy_clocks));
 		CUDA_TRY(bench, cudaEventRecord(bench->begin, bench->stream));
 		TRY(issue(bench, &row, r));
-		bool queued = cudaEventQuery(bench->begin) == cudaErrorNotReady;
+		bool queued = bench_pending(bench->begin);
 		CUDA_TRY(bench, cudaEventRecord(bench->end, bench->stream));
 		CUDA_TRY(bench, cudaStreamSynchronize(bench->stream));
 		CUDA_TRY(bench, cudaEventElapsedTime(&ms, bench->begin, bench->end));

@@ -25,7 +25,7 @@ static enum sim_status elapsed(struct bench *bench, int blocks, int threads, int
 	for (int i = 0; i < kernels; i++)
 		null_kernel<<<blocks, threads, 0, bench->stream>>>();
 	LAUNCHED(bench);
-	*queued = cudaEventQuery(bench->begin) == cudaErrorNotReady;
+	*queued = bench_pending(bench->begin);
 	CUDA_TRY(bench, cudaEventRecord(bench->end, bench->stream));
 	CUDA_TRY(bench, cudaStreamSynchronize(bench->stream));
 	CUDA_TRY(bench, cudaEventElapsedTime(&ms, bench->begin, bench->end));

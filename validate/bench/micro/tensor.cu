@@ -13,7 +13,7 @@
  */
 #include "validate/bench/micro/bench.h"
 
-enum { SETS = 8, LOOPS = 1024, BLOCKS_PER_SM = 4, THREADS = 256, REPETITIONS = 11 };
+enum { SETS = 8, LOOPS = 8192, BLOCKS_PER_SM = 4, THREADS = 256, REPETITIONS = 11 };
 
 /* clang-format off */
 #define MMA_KERNEL(name, least, shape, kind, type, letter)                                              \
@@ -52,7 +52,7 @@ enum { SETS = 8, LOOPS = 1024, BLOCKS_PER_SM = 4, THREADS = 256, REPETITIONS = 1
 
 MMA_KERNEL(mma_bf16, 800, "m16n8k16", "f32.bf16.bf16.f32", float, "f")
 MMA_KERNEL(mma_f16, 800, "m16n8k16", "f32.f16.f16.f32", float, "f")
-MMA_KERNEL(mma_int8, 800, "m16n8k32", "s32.s8.s8.s32", int, "r")
+MMA_KERNEL(mma_int8, 800, "m16n8k32", "s32.s8.s8.s32", unsigned, "r")
 MMA_KERNEL(mma_tf32, 800, "m16n8k8", "f32.tf32.tf32.f32", float, "f")
 MMA_KERNEL(mma_fp8, 890, "m16n8k32", "f32.e4m3.e4m3.f32", float, "f")
 

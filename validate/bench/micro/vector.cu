@@ -9,7 +9,7 @@
 
 #include "validate/bench/micro/bench.h"
 
-enum { CHAINS = 8, LOOPS = 2048, BLOCKS_PER_SM = 8, THREADS = 256, REPETITIONS = 11 };
+enum { CHAINS = 8, LOOPS = 16384, BLOCKS_PER_SM = 8, THREADS = 256, REPETITIONS = 11 };
 
 static __global__ void chains_fp32(unsigned *sink)
 {

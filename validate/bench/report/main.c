@@ -36,30 +36,35 @@ static enum sim_status take_error(const char *text, struct sim_diag *diag)
 	return SIM_OK;
 }
 
+static enum sim_status take_option(const char *word, const char *value, struct sim_diag *diag)
+{
+	if (strcmp(word, "--bound") == 0)
+		job.limits.bound_models = value;
+	else if (strcmp(word, "--json") == 0)
+		job.json = value;
+	else if (strcmp(word, "--max-error") == 0)
+		return take_error(value, diag);
+	else
+		return diag_fail(diag, SIM_E_USAGE, "unknown option: '%s'", word);
+	return SIM_OK;
+}
+
 static enum sim_status take_words(int argc, char **argv, struct sim_diag *diag)
 {
 	job.limits = limits_default;
 	for (int i = 2; i < argc; i++) {
 		const char *word = argv[i];
-		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-		bool option = strncmp(word, "--", 2) == 0;
-		if (option && value == NULL)
-			return diag_fail(diag, SIM_E_USAGE, "%s needs a value", word);
-		i += option;
-		if (strcmp(word, "--bound") == 0)
-			job.limits.bound_models = value;
-		else if (strcmp(word, "--json") == 0)
-			job.json = value;
-		else if (strcmp(word, "--max-error") == 0)
-			TRY(take_error(value, diag));
-		else if (option)
-			return diag_fail(diag, SIM_E_USAGE, "unknown option: '%s'", word);
-		else if (job.folder == NULL)
+		if (strncmp(word, "--", 2) == 0) {
+			if (++i == argc)
+				return diag_fail(diag, SIM_E_USAGE, "%s needs a value", word);
+			TRY(take_option(word, argv[i], diag));
+		} else if (job.folder == NULL) {
 			job.folder = word;
-		else if (job.count == MOST_CELLS)
+		} else if (job.count == MOST_CELLS) {
 			return diag_fail(diag, SIM_E_USAGE, "more than %d cells", MOST_CELLS);
-		else
+		} else {
 			job.names[job.count++] = word;
+		}
 	}
 	return SIM_OK;
 }
