@@ -10,7 +10,7 @@
  */
 #include "validate/bench/micro/memory.h"
 
-enum { READ_REPETITIONS = 8, INSIDE_REPETITIONS = 9, READ_ITERATIONS = 64 };
+enum { READ_REPETITIONS = 8, INSIDE_REPETITIONS = 9, READ_ITERATIONS = 64, INSIDE_THREADS = 512 };
 
 static const size_t inside_bytes = (size_t)1 << 30; /* read by one kernel of l2.inside */
 
@@ -24,7 +24,7 @@ static __device__ uint4 load_past_l1(const uint4 *at)
 	return value;
 }
 
-static __global__ void __launch_bounds__(1024, 2)
+static __global__ void __launch_bounds__(INSIDE_THREADS, 3)
 	read_again(const uint4 *from, size_t count, int passes, unsigned *sink)
 {
 	size_t stride = (size_t)gridDim.x * blockDim.x;
@@ -64,8 +64,11 @@ static enum sim_status measure_inside(struct bench *bench, size_t bytes)
 	double samples[BENCH_SAMPLES];
 	struct result *result;
 	int repetitions = bench_repetitions(bench, INSIDE_REPETITIONS);
-	struct inside_run run = {bytes, (int)(inside_bytes / bytes),
-				 bench->device.multiProcessorCount * 2, 1024};
+	struct inside_run run = {bytes, (int)(inside_bytes / bytes), 0, INSIDE_THREADS};
+	int resident = 0;
+	CUDA_TRY(bench, cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, read_again,
+								      INSIDE_THREADS, 0));
+	run.blocks = bench->device.multiProcessorCount * resident;
 	run.passes = run.passes < 4 ? 4 : run.passes;
 	TRY(issue(bench, &run, 0));
 	TRY(bench_time(bench, issue, &run, repetitions, run.passes, samples));
