@@ -3,13 +3,13 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hwmodels/gpu.h"
 #include "sim/core/units.h"
+#include "validate/calibrate_put.h"
 #include "validate/gaps.h"
 #include "validate/graph_steps.h"
 #include "validate/microbench.h"
@@ -24,90 +24,23 @@ static const char *last_parts(const char *path)
 	return path;
 }
 
-/* Set KEY, with where it comes from; a NaN value (the file does not say) changes nothing. */
-SIM_PRINTF(5, 6)
-SIM_MUST_CHECK static enum sim_status put(struct hw_device *device, struct sim_diag *diag,
-					  const char *key, double value, const char *fmt, ...)
-{
-	char source[256];
-	va_list args;
-	int index = device_param(device, key);
-	assert(index >= 0);
-	if (isnan(value))
-		return SIM_OK;
-	va_start(args, fmt);
-	vsnprintf(source, sizeof(source), fmt, args);
-	va_end(args);
-	char *copy = arena_copy_text(&device->arena, source, strlen(source));
-	if (copy == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	device->values[index] = (struct hw_value){
-		.value = value, .low = NAN, .high = NAN, .origin = HW_FROM_FILE, .source = copy};
-	return SIM_OK;
-}
-
-static double value_of(const struct hw_device *device, const char *key)
-{
-	int index = device_param(device, key);
-	return index < 0 ? NAN : device->values[index].value;
-}
-
-/* Below zero is noise of the measurement; NaN (not measured) stays. */
-static double not_below_zero(double value)
-{
-	return value < 0 ? 0 : value;
-}
-
-static enum sim_status put_graph_costs(struct hw_device *device, const struct microbench *bench,
-				       const char *file, bool have_gap, struct sim_diag *diag)
-{
-	double base_gap = value_of(device, "graph.gap");
-	double base_null = value_of(device, "graph.null_node");
-	TRY(put(device, diag, "graph.host", not_below_zero(bench->graph_host_s),
-		"%s (graph_N host_launch_us, intercept)", file));
-	TRY(put(device, diag, "graph.host_node", not_below_zero(bench->graph_host_node_s),
-		"%s (graph_N host_launch_us, slope)", file));
-	if (!have_gap && base_null > 0)
-		TRY(put(device, diag, "graph.gap", base_gap * bench->graph_null_s / base_null,
-			"gap of the device inherited from, scaled by the period of null nodes in "
-			"%s",
-			file));
-	return put(device, diag, "graph.null_node", bench->graph_null_s,
-		   "%s (graph_N event_us, slope)", file);
-}
-
-static enum sim_status put_microbench(struct hw_device *device, const struct microbench *bench,
-				      const char *file, bool have_gap, struct sim_diag *diag)
-{
-	double peak = value_of(device, "hbm.bandwidth");
-	double stream = bench->hbm_read_bytes_per_s;
-	double wait = bench->sync_roundtrip_s - bench->launch_host_s -
-		      value_of(device, "launch.latency") - bench->graph_null_s;
-	TRY(put(device, diag, "hbm.stream", stream > peak ? peak : stream,
-		"%s (hbm_read, best size%s)", file, stream > peak ? ", cut to the peak" : ""));
-	TRY(put(device, diag, "l2.bandwidth", bench->l2_read_bytes_per_s, "%s (l2_read, best size)",
-		file));
-	TRY(put(device, diag, "launch.host", bench->launch_host_s, "%s (launch_host_us)", file));
-	TRY(put_graph_costs(device, bench, file, have_gap, diag));
-	return put(device, diag, "launch.sync", not_below_zero(wait),
-		   "%s (launch_sync_roundtrip_us less launch, latency and a null kernel)", file);
-}
-
 static enum sim_status put_gaps(struct hw_device *device, const struct calibrate_input *input,
 				bool *have_gap, struct sim_diag *diag)
 {
 	struct gaps gaps;
 	TRY(gaps_measure(input->traces, input->trace_count, &gaps, diag));
 	*have_gap = gaps.graph_count > 0;
-	TRY(put(device, diag, "graph.gap", gaps.graph_s,
-		"mean of %zu gaps between graph nodes in the traces of the calibration",
-		gaps.graph_count));
-	TRY(put(device, diag, "launch.latency", gaps.idle_s,
+	TRY(calibrate_put(device, diag, "graph.gap", gaps.graph_s,
+			  "mean of %zu gaps between graph nodes in the traces of the calibration",
+			  gaps.graph_count));
+	TRY(calibrate_put(
+		device, diag, "launch.latency", gaps.idle_s,
 		"median of %zu kernels launched on an idle device in the traces of the calibration",
 		gaps.idle_count));
-	return put(device, diag, "launch.stream_gap", gaps.busy_s,
-		   "median of %zu gaps between queued kernels in the traces of the calibration",
-		   gaps.busy_count);
+	return calibrate_put(
+		device, diag, "launch.stream_gap", gaps.busy_s,
+		"median of %zu gaps between queued kernels in the traces of the calibration",
+		gaps.busy_count);
 }
 
 /* Relative errors of the samples of MODEL (all models: FIT_NO_MODEL) in FAMILY as DEVICE has them.
@@ -206,10 +139,11 @@ static enum sim_status describe_fit(struct hw_device *device, const struct fit_r
 			if (!report->fitted[family])
 				disown(device, index);
 			else
-				TRY(put(device, diag, device->model->params[index].key,
-					device->values[index].value,
-					"calibrated on %llu kind%s of kernel",
-					(unsigned long long)kinds, kinds == 1 ? "" : "s"));
+				TRY(calibrate_put(device, diag, device->model->params[index].key,
+						  device->values[index].value,
+						  "calibrated on %llu kind%s of kernel",
+						  (unsigned long long)kinds,
+						  kinds == 1 ? "" : "s"));
 		}
 	}
 	return SIM_OK;
@@ -296,10 +230,11 @@ static enum sim_status put_graph_latency(struct hw_device *device,
 		for (size_t i = 0; i < report->graph_cells; i++)
 			off += fabs(rows[i].left_out_ms / rows[i].measured_ms - 1);
 		report->graph_step_error = off / (double)report->graph_cells;
-		status = put(device, diag, "graph.latency_node", per_node,
-			     "%s: median over %zu cells of (unprofiled graph step - prediction) / "
-			     "nodes",
-			     last_parts(input->steps), report->graph_cells);
+		status = calibrate_put(
+			device, diag, "graph.latency_node", per_node,
+			"%s: median over %zu cells of (unprofiled graph step - prediction) / "
+			"nodes",
+			last_parts(input->steps), report->graph_cells);
 		if (status == SIM_OK)
 			status = device_rebuild(device, diag);
 	}
@@ -345,7 +280,8 @@ enum sim_status calibrate_device(struct hw_device *device, const struct calibrat
 	if (input->microbench != NULL) {
 		struct microbench bench;
 		TRY(microbench_read(input->microbench, &bench, diag));
-		TRY(put_microbench(device, &bench, last_parts(input->microbench), have_gap, diag));
+		TRY(calibrate_microbench(device, &bench, last_parts(input->microbench), have_gap,
+					 diag));
 	}
 	TRY(device_rebuild(device, diag));
 	TRY(put_families(device, input, report, diag));

@@ -238,6 +238,60 @@ static void microbenchmark_fields_become_parameters(void **state)
 	device_fini(&device);
 }
 
+/* graph.latency: 9.25 - 2 - 1 - launch.sync of 3. The peaks stay those of the data sheet. */
+static void results_become_parameters(void **state)
+{
+	struct hw_device device, before;
+	struct calibrate_input input = {.microbench = "tests/data/valid/microbench_full.json"};
+	static const struct {
+		const char *key, *says;
+		double wanted;
+	} rows[] = {{"graph.latency", "graph.roundtrip", 3.25e-6},
+		    {"pdl.overlap", "pdl.saving", 0.75e-6},
+		    {"mega.launch", "launch.cooperative", 3.5e-6},
+		    {"mega.sync", "grid.sync_store", 1.25e-6},
+		    {"link.bandwidth", "link.h2d", 51.2e9}};
+	(void)state;
+	fixture_device(&device, GPU_RATES, NULL);
+	fixture_device(&before, GPU_RATES, NULL);
+	calibrate(&device, &input);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *source = device.values[device_param(&device, rows[i].key)].source;
+		double value = *fixture_value(&device, rows[i].key);
+		if (!(fabs(value / rows[i].wanted - 1) < 1e-9))
+			fail_msg("%s is %g, not %g", rows[i].key, value, rows[i].wanted);
+		if (strstr(source, "valid/microbench_full.json") == NULL ||
+		    strstr(source, rows[i].says) == NULL)
+			fail_msg("%s comes from '%s'", rows[i].key, source);
+	}
+	static const char *const peaks[] = {"hbm.bandwidth", "vector.fp32", "tensor.bf16"};
+	for (size_t i = 0; i < sizeof(peaks) / sizeof(peaks[0]); i++)
+		assert_memory_equal(fixture_value(&device, peaks[i]),
+				    fixture_value(&before, peaks[i]), sizeof(double));
+	device_fini(&before);
+	device_fini(&device);
+}
+
+/* Without measured overlap or barrier the assumed ones stay, with their source. */
+static void what_was_assumed_stays_where_nothing_was_measured(void **state)
+{
+	static const char *const keys[] = {"pdl.overlap", "mega.sync", "mega.launch",
+					   "graph.latency", "link.bandwidth"};
+	struct hw_device device, before;
+	struct calibrate_input input = {.microbench = MICROBENCH};
+	(void)state;
+	fixture_device(&device, "h100-sxm", NULL);
+	fixture_device(&before, "h100-sxm", NULL);
+	calibrate(&device, &input);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		int index = device_param(&device, keys[i]);
+		assert_true(device.values[index].value == before.values[index].value);
+		assert_string_equal(device.values[index].source, before.values[index].source);
+	}
+	device_fini(&before);
+	device_fini(&device);
+}
+
 /* A field that the file lacks must not become 0. */
 static void what_a_microbenchmark_lacks_stays(void **state)
 {
@@ -320,6 +374,8 @@ int main(void)
 		cmocka_unit_test(one_model_alone_gets_a_wide_band),
 		cmocka_unit_test(a_microbenchmark_alone_keeps_the_families),
 		cmocka_unit_test(microbenchmark_fields_become_parameters),
+		cmocka_unit_test(results_become_parameters),
+		cmocka_unit_test(what_was_assumed_stays_where_nothing_was_measured),
 		cmocka_unit_test(what_a_microbenchmark_lacks_stays),
 		cmocka_unit_test(a_failure_is_named),
 		cmocka_unit_test(gaps_are_sorted_by_what_they_show),

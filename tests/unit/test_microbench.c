@@ -41,6 +41,34 @@ static void fields_become_si(void **state)
 	assert_near(bench.l2_read_bytes_per_s, 4000 * 1024 / 0.5e-6);
 }
 
+/* The best of several shapes, sizes and directions; graphs of over 1000 nodes make no slope. */
+static void results_become_si(void **state)
+{
+	(void)state;
+	assert_int_equal(read_file(VALID "microbench_full.json"), SIM_OK);
+	assert_near(bench.graph_null_s, 1e-6);
+	assert_near(bench.graph_host_node_s, 50e-9);
+	assert_near(bench.graph_roundtrip_s, 9.25e-6);
+	assert_near(bench.cooperative_host_s, 3.5e-6);
+	assert_near(bench.pdl_saving_s, 0.75e-6);
+	assert_near(bench.grid_sync_s, 1.25e-6);
+	assert_near(bench.link_bytes_per_s, 4000 * 1024 / 80e-6);
+}
+
+static void the_first_files_have_no_results(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(read_file(i == 0 ? "validate/cases/h100/microbench.json"
+						  : "validate/cases/h200/microbench.json"),
+				 SIM_OK);
+		assert_true(bench.launch_host_s > 0 && bench.graph_null_s > 0);
+		assert_true(isnan(bench.graph_roundtrip_s) && isnan(bench.cooperative_host_s));
+		assert_true(isnan(bench.pdl_saving_s) && isnan(bench.grid_sync_s));
+		assert_true(isnan(bench.link_bytes_per_s));
+	}
+}
+
 static void what_the_file_does_not_say_is_unknown(void **state)
 {
 	(void)state;
@@ -78,6 +106,20 @@ static const struct bad bad_files[] = {
 	{INVALID "microbench_graph_text.json", SIM_E_PARSE, "'event_us'"},
 	{INVALID "microbench_duplicate.json", SIM_E_DUPLICATE, "'launch_host_us'"},
 	{INVALID "microbench_trailing.json", SIM_E_PARSE, "json:2: not valid JSON"},
+	{INVALID "microbench_results_no_list.json", SIM_E_PARSE, "'results'"},
+	{INVALID "microbench_result_number.json", SIM_E_PARSE, "'name'"},
+	{INVALID "microbench_result_no_name.json", SIM_E_PARSE, "'name'"},
+	{INVALID "microbench_result_name_number.json", SIM_E_PARSE, "'name'"},
+	{INVALID "microbench_result_unit.json", SIM_E_UNIT, "not in us: 'pdl.saving'"},
+	{INVALID "microbench_result_no_unit.json", SIM_E_UNIT, "not in us: 'pdl.saving'"},
+	{INVALID "microbench_result_no_value.json", SIM_E_RANGE, "'grid.sync_store'"},
+	{INVALID "microbench_result_text_value.json", SIM_E_PARSE, "'value'"},
+	{INVALID "microbench_result_negative.json", SIM_E_RANGE, "'launch.cooperative'"},
+	{INVALID "microbench_result_huge.json", SIM_E_RANGE, "'pdl.saving'"},
+	{INVALID "microbench_link_no_size.json", SIM_E_RANGE, "'link.h2d'"},
+	{INVALID "microbench_link_no_time.json", SIM_E_RANGE, "'link.d2h'"},
+	{INVALID "microbench_link_absurd.json", SIM_E_RANGE, "'link.d2h'"},
+	{INVALID "microbench_result_twice_key.json", SIM_E_DUPLICATE, "'value'"},
 };
 
 static void wrong_files_are_refused_by_name(void **state)
@@ -114,6 +156,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_become_si),
+		cmocka_unit_test(results_become_si),
+		cmocka_unit_test(the_first_files_have_no_results),
 		cmocka_unit_test(what_the_file_does_not_say_is_unknown),
 		cmocka_unit_test(wrong_files_are_refused_by_name),
 		cmocka_unit_test(truncated_files_are_refused),
