@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <setjmp.h>
@@ -71,7 +72,7 @@ struct warp {
 
 struct block {
 	jmp_buf scheduler;
-	std::vector<fiber> fibers;
+	std::deque<fiber> fibers; /* which stay where they are */
 	std::vector<warp> warps;
 	fiber *current;
 	unsigned count, waiting;
@@ -90,14 +91,12 @@ inline block running;
 	abort();
 }
 
-inline void to_scheduler(bool last)
+inline void to_scheduler()
 {
 	fiber *self = running.current;
-	(void)last;
 #if defined(__SANITIZE_ADDRESS__)
-	void *fake = nullptr; /* of a fiber that ends nothing is kept */
-	__sanitizer_start_switch_fiber(last ? nullptr : &fake, running.scheduler_stack,
-				       running.scheduler_size);
+	void *fake = nullptr;
+	__sanitizer_start_switch_fiber(&fake, running.scheduler_stack, running.scheduler_size);
 #endif
 	if (_setjmp(self->jump) == 0)
 		_longjmp(running.scheduler, 1);
@@ -106,14 +105,17 @@ inline void to_scheduler(bool last)
 #endif
 }
 
+/* One after another of its blocks. */
 inline void fiber_main()
 {
 #if defined(__SANITIZE_ADDRESS__)
 	__sanitizer_finish_switch_fiber(nullptr, &running.scheduler_stack, &running.scheduler_size);
 #endif
-	(*running.body)();
-	running.current->is = DONE;
-	to_scheduler(true);
+	for (;;) {
+		(*running.body)();
+		running.current->is = DONE;
+		to_scheduler();
+	}
 }
 
 inline void resume(fiber &next)
@@ -136,13 +138,13 @@ inline void resume(fiber &next)
 
 inline void start(fiber &fiber, unsigned index)
 {
-	if (fiber.stack == nullptr)
-		fiber.stack.reset(new char[STACK_BYTES]);
 	fiber.index = index;
 	fiber.thread = dim3(index % blockDim.x, index / blockDim.x % blockDim.y,
 			    index / blockDim.x / blockDim.y);
 	fiber.is = READY;
-	fiber.started = false;
+	if (fiber.started)
+		return;
+	fiber.stack.reset(new char[STACK_BYTES]);
 	getcontext(&fiber.context);
 	fiber.context.uc_stack.ss_sp = fiber.stack.get();
 	fiber.context.uc_stack.ss_size = STACK_BYTES;
@@ -212,7 +214,7 @@ inline void wake(unsigned first, unsigned last)
 inline void wait()
 {
 	running.current->is = WAITS;
-	to_scheduler(false);
+	to_scheduler();
 }
 
 template <typename T> T exchange(unsigned mask, T value, int how, unsigned from)

@@ -7,6 +7,7 @@
 #ifndef TESTS_GPU_CUDA_RUNTIME_EMULATE_H
 #define TESTS_GPU_CUDA_RUNTIME_EMULATE_H
 
+#include <map>
 #include <string>
 
 #include "tests/gpu/cuda_emulate.h"
@@ -41,6 +42,7 @@ struct emulated_stream {
 typedef emulated_stream *cudaStream_t;
 
 inline size_t emulated_memory = size_t(1) << 30, emulated_used;
+inline std::map<void *, size_t> emulated_blocks;
 inline std::vector<std::string> emulated_ranges, emulated_launches;
 
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
@@ -95,12 +97,17 @@ template <typename T> cudaError_t cudaMalloc(T **at, size_t bytes)
 	if (*at == nullptr)
 		return cudaErrorMemoryAllocation;
 	emulated_used += bytes;
+	emulated_blocks[*at] = bytes;
 	memset(static_cast<void *>(*at), 0xff, bytes); /* bf16 and float NaN */
 	return cudaSuccess;
 }
 
 static inline cudaError_t cudaFree(void *at)
 {
+	if (at != nullptr && emulated_blocks.count(at) == 0)
+		emulate::fail("memory is freed that is not held");
+	emulated_used -= emulated_blocks[at];
+	emulated_blocks.erase(at);
 	free(at);
 	return cudaSuccess;
 }
