@@ -24,7 +24,7 @@ $(BUILD)/$(DECODE)/%.cu.o: $(DECODE)/%.cu $(DECODE_HDR) Makefile
 	$(Q)$(NVCC) $(NVCCFLAGS) -c $< -o $@
 
 $(BUILD)/decode: $(DECODE_CU:%.cu=$(BUILD)/%.cu.o) $(BUILD)/$(DECODE)/main.o $(DECODE_OBJ) $(LIB)
-	$(Q)$(NVCC) $(if $(SAN),-Xcompiler -fsanitize=$(SAN)) $^ -o $@ -L$(CUDA)/lib64 \
+	$(Q)$(NVCC) $(foreach s,$(subst $(COMMA), ,$(SAN)),-Xcompiler -fsanitize=$(s)) $^ -o $@ -L$(CUDA)/lib64 \
 	  -Xlinker -rpath=$(CUDA)/lib64 -lcublas $(LDLIBS)
 
 # ---- without a GPU ------------------------------------------------------------------------------
@@ -53,6 +53,8 @@ $(BUILD)/tests/unit/test_decode_%: tests/unit/test_decode_%.c $(DECODE_OBJ) $(LI
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< $(DECODE_OBJ) $(LIB) -o $@ -lcmocka $(LDLIBS)
 
+# tests/e2e/decode.sh runs it
+export DECODE_EMULATED := $(BUILD)/decode-emulated
 TESTS += $(GPU_TESTS)
 tests run-unit: $(GPU_TESTS)
 run-tests: $(GPU_TESTS) $(BUILD)/decode-emulated

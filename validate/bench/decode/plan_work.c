@@ -92,10 +92,10 @@ static void print_kernel(const struct decode_op *op, unsigned k, const struct de
 	if (kernel->name != NULL)
 		snprintf(grid, sizeof(grid), "%" PRIu32 "x%" PRIu32 "x%" PRIu32 " of %" PRIu32,
 			 kernel->grid[0], kernel->grid[1], kernel->grid[2], kernel->threads);
-	printf("%-25s %-18s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %14" PRIu64 "  %s\n",
+	printf("%-25s %-18s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %14" PRIu64 "%s%s\n",
 	       kernel->name != NULL ? kernel->name : "GEMM", grid, work->weight_bytes,
 	       work->kv_read_bytes + work->kv_write_bytes,
-	       work->act_read_bytes + work->act_write_bytes, work->flops,
+	       work->act_read_bytes + work->act_write_bytes, work->flops, k == 0 ? "  " : "",
 	       k == 0 ? decode_op_nvtx(op, text, sizeof(text)) : "");
 }
 
