@@ -42,6 +42,7 @@ struct emulated_stream {
 typedef emulated_stream *cudaStream_t;
 
 inline size_t emulated_memory = size_t(1) << 30, emulated_used;
+const size_t emulated_poisoned = size_t(32) << 20;
 inline std::map<void *, size_t> emulated_blocks;
 inline std::vector<std::string> emulated_ranges, emulated_launches;
 
@@ -98,7 +99,8 @@ template <typename T> cudaError_t cudaMalloc(T **at, size_t bytes)
 		return cudaErrorMemoryAllocation;
 	emulated_used += bytes;
 	emulated_blocks[*at] = bytes;
-	memset(static_cast<void *>(*at), 0xff, bytes); /* bf16 and float NaN */
+	if (bytes < emulated_poisoned)			       /* a workspace is only claimed */
+		memset(static_cast<void *>(*at), 0xff, bytes); /* bf16 and float NaN */
 	return cudaSuccess;
 }
 

@@ -1,4 +1,5 @@
 /* decode: decode steps of a language model on a GPU, timed. Exits 0 done, 1 failed, 2 usage. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,14 +26,13 @@ static enum sim_status dry_run(const struct decode_shape *shape, struct sim_diag
 	if (status == SIM_OK)
 		status = decode_layout_init(&layout, shape, diag);
 	if (status == SIM_OK)
-		printf("device memory: %llu B: weights %llu, KV cache of %llu slots %llu, the rest "
-		       "%llu and cuBLAS's workspace %llu\n",
-		       (unsigned long long)(layout.total_bytes + DECODE_WORKSPACE_BYTES),
-		       (unsigned long long)layout.weight_bytes, (unsigned long long)shape->capacity,
-		       (unsigned long long)layout.kv_bytes,
-		       (unsigned long long)(layout.total_bytes - layout.weight_bytes -
-					    layout.kv_bytes),
-		       (unsigned long long)DECODE_WORKSPACE_BYTES);
+		printf("device memory: %" PRIu64 " B: weights %" PRIu64 ", KV cache of %" PRIu64
+		       " slots %" PRIu64 ", the rest %" PRIu64 " and cuBLAS's workspace %" PRIu64
+		       "\n",
+		       layout.total_bytes + DECODE_WORKSPACE_BYTES, layout.weight_bytes,
+		       shape->capacity, layout.kv_bytes,
+		       layout.total_bytes - layout.weight_bytes - layout.kv_bytes,
+		       DECODE_WORKSPACE_BYTES);
 	decode_layout_fini(&layout);
 	decode_plan_fini(&plan);
 	return status;

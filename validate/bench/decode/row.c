@@ -271,12 +271,12 @@ static enum sim_status take_appended(struct decode_row *row, const struct decode
 	const struct workload_model *model = &row->shape->model;
 	const struct decode_layer_layout *layer = &row->layout->layers[op->layer];
 	uint64_t d = model->head_dim;
-	for (uint64_t i = 0; i < 2 * model->kv_heads; i++) {
-		uint64_t kv = i % model->kv_heads,
-			 cache = i < model->kv_heads ? layer->keys : layer->values;
-		uint64_t slot = (row->row * model->kv_heads + kv) * row->shape->capacity;
-		TRY(read_elements(source, row->joined_kv + i * d, cache, (slot + row->position) * d,
-				  d));
+	uint64_t slots = row->shape->capacity;
+	for (uint64_t kv = 0; kv < model->kv_heads; kv++) {
+		uint64_t slot = (row->row * model->kv_heads + kv) * slots + row->position;
+		bf16 *key = row->joined_kv + kv * d, *value = key + model->kv_heads * d;
+		TRY(read_elements(source, key, layer->keys, slot * d, d));
+		TRY(read_elements(source, value, layer->values, slot * d, d));
 	}
 	return SIM_OK;
 }
