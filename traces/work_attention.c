@@ -11,7 +11,8 @@
  * go to the combining kernel. S is not recorded; the kernels give one block to each split of each
  * group of heads, so S = blocks / (B Hkv), or blocks / (B Hq) where only that divides. This holds
  * for the DRAM reads of every lean_reduction_kernel of ncu-llama-3.2-1b.csv.gz and
- * ncu-qwen2.5-7b.csv.gz (S = 16), up to the 14 KB it reads besides.
+ * ncu-qwen2.5-7b.csv.gz (S = 16), up to the 14 KB it reads besides. The kernel of our own decode run
+ * has its splits along x.
  *
  * Heads first [B,H,q,d] or tokens first [B,q,H,d]: the op's name tells. Expanded KV heads (stride
  * 0) count once. Serving engines' attention over paged caches does not name L: opaque.
@@ -39,6 +40,8 @@ static uint64_t count_splits(const struct work_case *it, const struct attention 
 	uint64_t blocks = it->kernel->blocks;
 	uint64_t groups = work_mul(attention->batch, attention->kv_heads);
 	uint64_t heads = work_mul(attention->batch, attention->heads);
+	if (strstr(it->name, "decode_attention") != NULL && it->detail->grid[0] > 0)
+		return it->detail->grid[0];
 	if (heads > 0 && blocks % heads == 0 && strstr(it->name, "splitkv") != NULL)
 		return blocks / heads;
 	if (groups > 0 && blocks % groups == 0)

@@ -75,6 +75,8 @@ static const struct row rows[] = {
 	{LEAF,  "CatArrayBatchedCopy",        NULL, F(CAT), O(COPY)},
 	{HOLDS, "CatArrayBatchedCopy_",       NULL, F(CAT_VECTOR), O(COPY)},
 	/* attention; its combining kernels first, they carry the name of the main one */
+	{LEAF,  "decode_attention_combine",   NULL, F(ATTN_COMBINE), O(ATTENTION)}, /* validate/bench/decode */
+	{LEAF,  "decode_attention",           NULL, F(ATTN), O(ATTENTION)},
 	{HOLDS, "lean_reduction_kernel",      NULL, F(ATTN_COMBINE), O(ATTENTION)},
 	{HOLDS, "splitkv_combine",            NULL, F(ATTN_COMBINE), O(ATTENTION)},
 	{HOLDS, "device_kernel",  "FlashAttnFwdCombine", F(ATTN_COMBINE), O(ATTENTION)},
@@ -119,6 +121,8 @@ static const struct row rows[] = {
 	{HOLDS, "ApplyRotary",                NULL, F(ROPE), O(ROPE)},
 	{HOLDS, "apply_rotary",               NULL, F(ROPE), O(ROPE)},
 	{HOLDS, "rope_kernel",                NULL, F(ROPE), O(ROPE)},
+	{LEAF,  "decode_rope_append",         NULL, F(ROPE), O(ROPE)},
+	{LEAF,  "decode_silu_mul",            NULL, F(ELEMENTWISE), O(ELEMENTWISE)},
 	{HOLDS, "act_and_mul",                NULL, F(ELEMENTWISE), O(ELEMENTWISE)},
 	/* mixture of experts */
 	{HOLDS, "prepare_grouped_gemm_data",  NULL, F(GEMM_SETUP), O(ROUTING)},
@@ -157,6 +161,7 @@ static const struct row rows[] = {
 	/* rows by index */
 	{HOLDS, "indexSelect",                NULL, F(GATHER), O(GATHER)},
 	{HOLDS, "vectorized_gather_kernel",   NULL, F(GATHER_VECTOR), O(GATHER)},
+	{LEAF,  "decode_embedding",           NULL, F(GATHER_VECTOR), O(GATHER)},
 	{HOLDS, "_scatter_gather_elementwise_kernel", "scatter_gather_internal_kernel<true", F(SCATTER), O(GATHER)},
 	{HOLDS, "_scatter_gather_elementwise_kernel", NULL, F(GATHER), O(GATHER)},
 	{HOLDS, "indexFunc",                  NULL, F(SCATTER), O(GATHER)},
@@ -183,6 +188,8 @@ static const struct row rows[] = {
 	{HOLDS, "softmax",                    NULL, F(SOFTMAX), O(SOFTMAX)},
 	{HOLDS, "SoftMax",                    NULL, F(SOFTMAX), O(SOFTMAX)},
 	{HOLDS, "Softmax",                    NULL, F(SOFTMAX), O(SOFTMAX)},
+	{LEAF,  "decode_argmax",              NULL, F(ARGMAX), O(SAMPLING)},
+	{LEAF,  "decode_argmax_combine",      NULL, F(ARGMAX), O(SAMPLING)},
 	{LEAF,  "reduce_kernel", "ArgMaxOps", F(ARGMAX), O(SAMPLING)},
 	{LEAF,  "reduce_kernel", "ArgMinOps", F(ARGMAX), O(SAMPLING)},
 	{LEAF,  "reduce_kernel",              NULL, F(REDUCE), O(REDUCE)},

@@ -7,6 +7,9 @@
  *   rope      queries and keys are read and written, one table row of d values a token is read
  *   gated     act(x) * y over [.., 2 d] to [.., d]; 12 flops an element
  *   cache     keys and values of the new tokens go into the cache, in its type
+ *   append    (of validate/bench/decode) one kernel adds biases, norms heads, rotates queries and
+ *             keys, writes queries out and keys and values into the cache; flops 1, 4 and 3 an
+ *             element of what each part works on
  *   generated the operands are recorded, their roles are not: all are read but the last, which is
  *             written (outputs follow inputs in Inductor's signatures). An operand that may be read
  *             by rows only (embedding, index, gather) makes it unknown.
@@ -103,6 +106,38 @@ static bool cache_tokens(struct work_case *it)
 	return true;
 }
 
+/*
+ * rope_append(qkv [B,J], bias [J], query norm [d], key norm [d], frequencies [d/2],
+ * keys [B,Hkv,L,d], values [B,Hkv,L,d]): all but the first and the caches may be absent.
+ */
+static bool rope_append(struct work_case *it)
+{
+	const struct work_tensor *joined = work_shape_tensor(it->shape, 0);
+	const struct work_tensor *bias = work_shape_tensor(it->shape, 1);
+	const struct work_tensor *head_norm = work_shape_tensor(it->shape, 2);
+	const struct work_tensor *keys = work_shape_tensor(it->shape, 5);
+	if (joined == NULL || keys == NULL || keys->rank != 4 ||
+	    work_shape_tensor(it->shape, 6) == NULL)
+		return false;
+	uint64_t fresh = work_mul(work_mul(keys->dims[0], keys->dims[1]), keys->dims[3]);
+	if (work_mul(fresh, 2) > joined->elements)
+		return false;
+	uint64_t rotated = joined->elements - fresh, queries = rotated - fresh;
+	it->kernel->dtype = joined->dtype;
+	for (unsigned i = 1; i < 4; i++)
+		it->kernel->weight_bytes =
+			work_add(it->kernel->weight_bytes,
+				 work_distinct_bytes(work_shape_tensor(it->shape, i)));
+	work_read(it, work_distinct_bytes(joined));
+	work_read(it, work_distinct_bytes(work_shape_tensor(it->shape, 4)));
+	work_write(it, work_bytes(queries, joined->dtype));
+	it->kernel->kv_write_bytes = work_bytes(work_mul(fresh, 2), keys->dtype);
+	work_flops(it, rotated, 3);
+	work_flops(it, bias != NULL ? joined->elements : 0, 1);
+	work_flops(it, head_norm != NULL ? rotated : 0, 4);
+	return true;
+}
+
 static bool reads_rows(const char *name)
 {
 	static const char *const words[] = {"embedding", "index", "gather", "scatter"};
@@ -160,6 +195,9 @@ const struct work_op work_fused_ops[] = {
 	NORM_OP("_C::rms_norm", norm_to, 4),
 	NORM_OP("_C::fused_add_rms_norm", norm_with_residual, 5),
 	{"_C::rotary_embedding", rope, SIM_OP_ROPE, SIM_FAMILY_ROPE, 0, 0, 0},
+	NORM_OP("decode::add_rms_norm", norm_with_residual, 5),
+	{"decode::rope_append", rope_append, SIM_OP_ROPE, SIM_FAMILY_ROPE, 0, 0, 0},
+	POINT_OP("decode::silu_mul", ELEMENTWISE, 12),
 	POINT_OP("_C::silu_and_mul", ELEMENTWISE, 12),
 	POINT_OP("_C::gelu_and_mul", ELEMENTWISE, 12),
 	POINT_OP("_C::gelu_tanh_and_mul", ELEMENTWISE, 12),

@@ -125,6 +125,15 @@ static const struct expected rows[] = {
 	 SIM_OP_NORM, SIM_FAMILY_NORM, SIM_DTYPE_BF16, 4096, 0, 0, 4096, 4096, 8192},
 	{"void vllm::rotary_embedding_kernel<a>(int)", "_C::rotary_embedding", "[[2],[2,128],[2,64],[],[4096,64],[]]|[\"long int\"," B "," B ",\"Scalar\"," B ",\"Scalar\"]||", 2, 64,
 	 SIM_OP_ROPE, SIM_FAMILY_ROPE, SIM_DTYPE_BF16, 0, 0, 0, 1040, 768, 1152},
+	/* validate/bench/decode */
+	{"decode_add_rms_norm(int)", "decode::add_rms_norm", "[[2,64],[2,64],[64]]|[" B "," B "," B "]||", 2, 256,
+	 SIM_OP_NORM, SIM_FAMILY_NORM, SIM_DTYPE_BF16, 128, 0, 0, 512, 512, 640},
+	{"decode_rope_append(int)", "decode::rope_append", "[[3,64],[64],[8],[8],[4],[3,2,99,8],[3,2,99,8]]|[" B "," B "," B "," B ",\"float\"," B "," B "]||", 3, 32,
+	 SIM_OP_ROPE, SIM_FAMILY_ROPE, SIM_DTYPE_BF16, 160, 0, 192, 400, 192, 1200},
+	{"decode_rope_append(int)", "decode::rope_append", "[[3,64],[],[],[],[4],[3,2,99,8],[3,2,99,8]]|[" B ",\"\",\"\",\"\",\"float\"," B "," B "]||", 3, 32,
+	 SIM_OP_ROPE, SIM_FAMILY_ROPE, SIM_DTYPE_BF16, 0, 0, 192, 400, 192, 432},
+	{"decode_silu_mul(int)", "decode::silu_mul", "[[2,64],[2,128]]|[" B "," B "]||", 2, 256,
+	 EL, SIM_FAMILY_ELEMENTWISE_MATH, SIM_DTYPE_BF16, 0, 0, 0, 512, 256, 1536},
 	{"triton_poi_fused_add_cos_sin_0", "triton_poi_fused_add_cos_sin_0", "[[10,10],[10,10],[10,10],[]]|[\"float\",\"float\",\"float\",\"Scalar\"]||", 1, 128,
 	 EL, SIM_FAMILY_FUSED, SIM_DTYPE_F32, 0, 0, 0, 800, 400, 400},
 };
@@ -241,6 +250,7 @@ static void what_is_not_told_is_opaque(void **state)
 		{REDUCE, "aten::mean", "[[4,4],[]]|[\"float\",\"ScalarList\"]||[\"\",\"[7]\"]", .family = SIM_FAMILY_REDUCE},
 		{"", "aten::index_select", "[[128256,2048],[],[16]]|[" B ",\"Scalar\",\"long int\"]||[\"\",\"5\",\"\"]", .family = SIM_FAMILY_GATHER},
 		{"ncclDevKernel_AllReduce(int)", "record_param_comms", "[[1,8]]|[" B "]||", .family = SIM_FAMILY_COLLECTIVE},
+		{"decode_rope_append(int)", "decode::rope_append", "[[3,16],[],[],[],[4],[3,2,99,8],[3,2,99,8]]|[" B ",\"\",\"\",\"\",\"float\"," B "," B "]||", .family = SIM_FAMILY_ROPE},
 		{"triton_poi_fused_embedding_0", "triton_poi_fused_embedding_0", "[[128256,2048],[1]]|[" B ",\"long int\"]||", .family = SIM_FAMILY_FUSED},
 		{"whatever", "", "", .family = SIM_FAMILY_UNKNOWN},
 	};

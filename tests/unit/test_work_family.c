@@ -128,6 +128,16 @@ static const struct {
 	{"ncclDevKernel_AllReduce_Sum_bf16_RING_LL(ncclDevKernelArgsStorage<4096ul>)", SIM_FAMILY_COLLECTIVE, SIM_OP_COLLECTIVE},
 	{"void vllm::moe::topkGatingSoftmax<8, 128, 4, 16>(float const*)", SIM_FAMILY_TOPK, SIM_OP_ROUTING},
 	{"fused_moe_kernel", SIM_FAMILY_GEMM_GROUPED, SIM_OP_GROUPED_GEMM},
+	/* validate/bench/decode */
+	{"decode_embedding(unsigned short*, unsigned short const*, int const*, int)", SIM_FAMILY_GATHER_VECTOR, SIM_OP_GATHER},
+	{"void decode_rms_norm<true>(unsigned short*, unsigned short const*)", SIM_FAMILY_NORM, SIM_OP_NORM},
+	{"decode_add_rms_norm(unsigned short*, unsigned short const*)", SIM_FAMILY_NORM, SIM_OP_NORM},
+	{"decode_rope_append(unsigned short const*, int)", SIM_FAMILY_ROPE, SIM_OP_ROPE},
+	{"void decode_attention<16, 4>(unsigned short const*, float*)", SIM_FAMILY_ATTN, SIM_OP_ATTENTION},
+	{"decode_attention_combine(unsigned short*, float const*)", SIM_FAMILY_ATTN_COMBINE, SIM_OP_ATTENTION},
+	{"decode_silu_mul(unsigned short*, unsigned short const*, int)", SIM_FAMILY_ELEMENTWISE, SIM_OP_ELEMENTWISE},
+	{"decode_argmax(float*, int*, unsigned short const*)", SIM_FAMILY_ARGMAX, SIM_OP_SAMPLING},
+	{"decode_argmax_combine(int*, float const*)", SIM_FAMILY_ARGMAX, SIM_OP_SAMPLING},
 	/* words among the arguments decide nothing */
 	{"void mine::thing<at::native::reduce_kernel<4>, gemm, softmax>(nccl, flash_fwd_kernel)", SIM_FAMILY_UNKNOWN, SIM_OP_UNKNOWN},
 	{"", SIM_FAMILY_UNKNOWN, SIM_OP_UNKNOWN},
