@@ -5,11 +5,16 @@
 #   scenario NAME WORD...      WORDs: see fakeapp; its golden text is tests/tracer/golden/NAME.txt
 #
 # set before the call, for it alone:
-#   options=WORDS   of the tracer, default calls,ranges,syncs      log=PATH    default DIR/log
-#   bounds='KIND=LOW:HIGH...' for the whole summary    preload=1   by LD_PRELOAD
-#   cupti=PATH      of the libcupti to load                        poll=1      the log ends later
-#   with=COMMAND    that runs the program (prlimit ...)            loose=1     any log that is whole
-#   FAKE_CUPTI, FAKE_CUDA: see there
+#   options=WORDS  of the tracer, default calls,ranges,syncs
+#   log=PATH       default DIR/log
+#   preload=1      by LD_PRELOAD instead of CUDA_INJECTION64_PATH
+#   cupti=PATH     of the libcupti to load
+#   with=COMMAND   that runs the program
+#   bounds='KIND=LOW:HIGH...'  of numbers of records, instead of the whole summary
+#   demangled=1    readable names, too
+#   poll=1         the log ends later than the program
+#   loose=1        no golden text: any log that is whole will do
+#   FAKE_CUPTI, FAKE_CUDA      see there
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/expect.bash"
 golden=$root/tests/tracer/golden
 jobs_at_once=${jobs_at_once:-4} running=0
@@ -43,6 +48,7 @@ slurp() {
 # leaves in $logs what the logs in the folder hold; of several in the order of what they hold
 play_logs() {
 	local file name text texts=() flags=()
+	[ -n "${demangled-}" ] && flags=(-d)
 	[ -n "${bounds-}" ] && printf -v text -- '-b %s ' $bounds && read -ra flags <<<"$text"
 	for file in "$dir"/log*; do
 		[ -f "$file" ] || continue
