@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/tracer/loaded.h"
 #include "traces/tracer/say.h"
 
 /*
@@ -27,25 +28,10 @@ static const char *const folders[] = {
 enum { NAMES = sizeof(names) / sizeof(names[0]), FOLDERS = sizeof(folders) / sizeof(folders[0]) };
 
 /* Wheels carry CUPTI under names like libcupti-1a2b3c4d.so.13. */
-static int find_loaded(struct dl_phdr_info *object, size_t size, void *found)
-{
-	(void)size;
-	if (object->dlpi_name == NULL)
-		return 0;
-	const char *base = strrchr(object->dlpi_name, '/');
-	base = base != NULL ? base + 1 : object->dlpi_name;
-	if (strncmp(base, "libcupti.so", 11) != 0 && strncmp(base, "libcupti-", 9) != 0)
-		return 0;
-	snprintf(found, TRACER_LONGEST_PATH, "%s", object->dlpi_name);
-	return 1;
-}
-
 static void *open_loaded(void)
 {
-	char path[TRACER_LONGEST_PATH];
-	if (dl_iterate_phdr(find_loaded, path) == 0)
-		return NULL;
-	return dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+	void *library = loaded_library("libcupti.so");
+	return library != NULL ? library : loaded_library("libcupti-");
 }
 
 static void *open_by_name(void)

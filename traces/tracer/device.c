@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "traces/tracer/loaded.h"
 #include "traces/tracer/nvml.h"
 #include "traces/tracer/queue.h"
 #include "traces/tracer/say.h"
@@ -43,7 +44,7 @@ static unsigned sampled; /* devices that NVML knows may be among the first SAMPL
 /* The driver that the process has; we load none. */
 static bool find_driver(struct cuda *cuda)
 {
-	void *entry, *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
+	void *entry, *library = loaded_library("libcuda.so");
 	bool all = true;
 	if (library == NULL)
 		return false;

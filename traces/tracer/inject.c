@@ -30,7 +30,7 @@ EXPORT int InitializeInjectionNvtx2(nvtx_export_table_fn export_table)
 	return nvtx_attach("InitializeInjectionNvtx2", export_table);
 }
 
-/* The same of NVTX 2, which PyTorch before 2.5 links. */
+/* The same of NVTX 2, a library of its own (libnvToolsExt). */
 EXPORT int InitializeInjectionNvtx(nvtx_export_table_fn export_table)
 {
 	return nvtx_attach("InitializeInjectionNvtx", export_table);

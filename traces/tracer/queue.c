@@ -15,6 +15,8 @@ static struct {
 	size_t buffer_count;
 	struct note *notes;
 	size_t note_count, note_capacity;
+	struct note
+		*left_notes; /* a child's copy: a thread may have been changing it in the fork */
 	uint64_t lost;
 	bool flush, stop;
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .work_is_there = PTHREAD_COND_INITIALIZER};
@@ -25,7 +27,10 @@ void queue_init(void)
 	pthread_cond_init(&queue.work_is_there, NULL);
 	queue.first = queue.last = NULL;
 	queue.buffer_count = 0;
-	queue.note_count = 0;
+	if (queue.notes != NULL)
+		queue.left_notes = queue.notes;
+	queue.notes = NULL;
+	queue.note_count = queue.note_capacity = 0;
 	queue.lost = 0;
 	queue.flush = queue.stop = false;
 }

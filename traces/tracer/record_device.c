@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/tracer/loaded.h"
 #include "traces/tracer/recorder.h"
 
 /* libstdc++ may be loaded later than we are, with the first library in C++ */
@@ -15,7 +16,7 @@ static recorder_demangle_fn find_demangler(struct recorder *recorder)
 	recorder->demangle_searches++;
 	void *found = dlsym(RTLD_DEFAULT, "__cxa_demangle");
 	if (found == NULL) {
-		void *library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_NOLOAD);
+		void *library = loaded_library("libstdc++.so");
 		if (library != NULL)
 			found = dlsym(library, "__cxa_demangle");
 	}

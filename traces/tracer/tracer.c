@@ -182,16 +182,17 @@ static bool start(void)
 		return false;
 	}
 	const uint64_t start_ns = trace_clock_ns(tracer.cupti);
-	queue_init();
 	lend_init(tracer.cupti);
 	facts_note(tracer.cupti, wanted);
 	clocks_note(tracer.cupti);
 	if (!timing && !activity_start(tracer.cupti, wanted, &features)) {
+		lend_close();
 		recorder_destroy(recorder);
 		return false;
 	}
 	if (!start_threads(recorder, features, start_ns)) {
 		tracer_say("nothing is recorded: no threads to be had");
+		lend_close();
 		if (!timing)
 			activity_stop(tracer.cupti);
 		return false;
@@ -206,6 +207,7 @@ void tracer_start(void)
 	pthread_mutex_lock(&tracer.lock);
 	if (atomic_load(&tracer.life) == NOT_STARTED) {
 		tracer.process = getpid();
+		queue_init(); /* other threads may push from the next line on */
 		atomic_store(&tracer.life, RUNNING);
 		if (start()) {
 			register_handlers();
