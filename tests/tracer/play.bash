@@ -15,6 +15,7 @@
 #   poll=1         the log ends later than the program
 #   loose=1        no golden text: any log that is whole will do
 #   FAKE_CUPTI, FAKE_CUDA      see there
+without_decodesim=1
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/expect.bash"
 golden=$root/tests/tracer/golden
 jobs_at_once=${jobs_at_once:-4} running=0
