@@ -31,7 +31,7 @@ play_begin() {
 	# a program that dies by a signal is what is tested, and a sanitizer's exit code is its finding
 	export ASAN_OPTIONS=handle_segv=0:handle_abort=0:verify_asan_link_order=0:detect_leaks=1
 	export UBSAN_OPTIONS=print_stacktrace=1
-	export TSAN_OPTIONS=handle_segv=0:handle_abort=0:die_after_fork=0
+	export TSAN_OPTIONS=suppressions=$root/tests/tracer/tsan.supp:print_suppressions=0:handle_segv=0:handle_abort=0:die_after_fork=0
 	ulimit -c 0
 	unset FAKE_CUPTI FAKE_CUDA LD_PRELOAD CUDA_INJECTION64_PATH NVTX_INJECTION64_PATH
 	export LD_LIBRARY_PATH=$fake
