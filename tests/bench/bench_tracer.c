@@ -175,7 +175,7 @@ static size_t file_bytes(const char *path)
 /* in a process of its own: a process is traced once */
 static void measure(const char *folder, const char *what, bool in_graph, bool calls)
 {
-	char path[4096], log[] = "/tmp/decodesim-bench-XXXXXX";
+	char path[4200], log[] = "/tmp/decodesim-bench-XXXXXX";
 	int made = mkstemp(log);
 	if (made < 0)
 		exit(EXIT_FAILURE);

@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 export DECODESIM_DB=$work/decodesim.db
 checks=0 failures=0
-[ -x "$decodesim" ] || { echo "no ./decodesim: run make first"; exit 1; }
+[ -x "$decodesim" ] || [ -n "${without_decodesim-}" ] || { echo "no ./decodesim: run make first"; exit 1; }
 
 fail() {
 	failures=$((failures + 1))

@@ -1,11 +1,12 @@
 /*
- * logcheck [-b KIND=LOW:HIGH]... LOG: see logcheck.h. With -b, which may be given more than once,
- * only the head is printed and the number of records of a kind is held against bounds: for runs
- * whose end comes at no known moment. Exit 0: whole, or whole but for a torn tail; 1: not.
+ * logcheck [-d] [-b KIND=LOW:HIGH]... LOG: see logcheck.h. With -d readable names are printed, too.
+ * With -b, which may be given more than once, only the head is printed and the number of records of
+ * a kind is held against bounds: for runs whose end comes at no known moment. Exit 0: whole, or whole but for a torn tail; 1: not.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "tests/tracer/logcheck.h"
@@ -179,21 +180,27 @@ static void check_bounds(const struct check *check, const char *bounds)
 int main(int argc, char **argv)
 {
 	struct check *check = calloc(1, sizeof(*check));
-	if (argc < 2 || check == NULL) {
-		fprintf(stderr, "usage: logcheck [-b KIND=LOW:HIGH]... LOG\n");
+	bool has_bounds = false;
+	int option;
+	if (check == NULL)
 		return 2;
-	}
-	check->path = argv[argc - 1];
+	check->path = argc > 1 ? argv[argc - 1] : "";
 	uint8_t *bytes = read_file(check->path, &check->size);
 	check->bytes = bytes;
 	check_blocks(check, check_header(check));
-	if (argc == 2)
+	while ((option = getopt(argc, argv, "db:")) != -1)
+		if (option == 'd') {
+			check->tells_demangled = true;
+		} else if (option == 'b') {
+			if (!has_bounds)
+				check_print_head(check);
+			has_bounds = true;
+			check_bounds(check, optarg);
+		} else {
+			return 2;
+		}
+	if (!has_bounds)
 		check_print(check);
-	else
-		check_print_head(check);
-	for (int i = 1; i + 1 < argc; i++)
-		if (strcmp(argv[i], "-b") != 0)
-			check_bounds(check, argv[i]);
 	for (size_t i = 0; i < check->line_count; i++)
 		free(check->lines[i].text);
 	free(check->kernels);

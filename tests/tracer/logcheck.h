@@ -46,6 +46,7 @@ struct check {
 	size_t torn; /* bytes after the last whole block */
 	uint32_t features;
 	bool has_end, has_counts;
+	bool tells_demangled; /* a sanitizer brings a demangler along, so not by default */
 	struct log_end end;
 	struct log_counts counts;
 	struct check_string strings[CHECK_MOST_STRINGS];

@@ -73,15 +73,15 @@ static void add_site_lines(struct check *check)
 			const struct log_site *site = &check->sites[i].site;
 			const struct check_string *name = &check->strings[site->name];
 			const struct check_string *plain = &check->strings[site->name_demangled];
+			const bool told = check->tells_demangled && site->name_demangled > 0;
 			if (check->sites[i].count[graph] == 0)
 				continue;
 			snprintf(text, sizeof(text),
 				 "%s %.*s%s%.*s grid %ux%ux%u block %ux%ux%u cluster %ux%ux%u "
 				 "registers %u shared %u+%u of %u device %u context %u",
 				 graph ? "graph kernel" : "kernel", (int)name->length,
-				 site->name > 0 ? name->bytes : "",
-				 site->name_demangled > 0 ? " = " : "", (int)plain->length,
-				 site->name_demangled > 0 ? plain->bytes : "", site->grid[0],
+				 site->name > 0 ? name->bytes : "", told ? " = " : "",
+				 (int)plain->length, told ? plain->bytes : "", site->grid[0],
 				 site->grid[1], site->grid[2], site->block[0], site->block[1],
 				 site->block[2], site->cluster[0], site->cluster[1],
 				 site->cluster[2], site->registers, site->static_shared_bytes,
@@ -128,7 +128,9 @@ static void print_overlap(struct check *check)
 {
 	size_t overlapping = 0, streams = 0;
 	uint64_t last = 0;
-	qsort(check->kernels, check->kernel_count, sizeof(check->kernels[0]), by_stream_and_start);
+	if (check->kernel_count > 0)
+		qsort(check->kernels, check->kernel_count, sizeof(check->kernels[0]),
+		      by_stream_and_start);
 	for (size_t i = 0; i < check->kernel_count; i++) {
 		const struct check_kernel *kernel = &check->kernels[i];
 		if (i == 0 || kernel->stream != kernel[-1].stream) {

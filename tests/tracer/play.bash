@@ -5,11 +5,17 @@
 #   scenario NAME WORD...      WORDs: see fakeapp; its golden text is tests/tracer/golden/NAME.txt
 #
 # set before the call, for it alone:
-#   options=WORDS   of the tracer, default calls,ranges,syncs      log=PATH    default DIR/log
-#   bounds='KIND=LOW:HIGH...' for the whole summary    preload=1   by LD_PRELOAD
-#   cupti=PATH      of the libcupti to load                        poll=1      the log ends later
-#   with=COMMAND    that runs the program (prlimit ...)            loose=1     any log that is whole
-#   FAKE_CUPTI, FAKE_CUDA: see there
+#   options=WORDS  of the tracer, default calls,ranges,syncs
+#   log=PATH       default DIR/log
+#   preload=1      by LD_PRELOAD instead of CUDA_INJECTION64_PATH
+#   cupti=PATH     of the libcupti to load
+#   with=COMMAND   that runs the program
+#   bounds='KIND=LOW:HIGH...'  of numbers of records, instead of the whole summary
+#   demangled=1    readable names, too
+#   poll=1         the log ends later than the program
+#   loose=1        no golden text: any log that is whole will do
+#   FAKE_CUPTI, FAKE_CUDA      see there
+without_decodesim=1
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/expect.bash"
 golden=$root/tests/tracer/golden
 jobs_at_once=${jobs_at_once:-4} running=0
@@ -25,7 +31,7 @@ play_begin() {
 	# a program that dies by a signal is what is tested, and a sanitizer's exit code is its finding
 	export ASAN_OPTIONS=handle_segv=0:handle_abort=0:verify_asan_link_order=0:detect_leaks=1
 	export UBSAN_OPTIONS=print_stacktrace=1
-	export TSAN_OPTIONS=handle_segv=0:handle_abort=0:die_after_fork=0
+	export TSAN_OPTIONS=suppressions=$root/tests/tracer/tsan.supp:print_suppressions=0:handle_segv=0:handle_abort=0:die_after_fork=0
 	ulimit -c 0
 	unset FAKE_CUPTI FAKE_CUDA LD_PRELOAD CUDA_INJECTION64_PATH NVTX_INJECTION64_PATH
 	export LD_LIBRARY_PATH=$fake
@@ -43,6 +49,7 @@ slurp() {
 # leaves in $logs what the logs in the folder hold; of several in the order of what they hold
 play_logs() {
 	local file name text texts=() flags=()
+	[ -n "${demangled-}" ] && flags=(-d)
 	[ -n "${bounds-}" ] && printf -v text -- '-b %s ' $bounds && read -ra flags <<<"$text"
 	for file in "$dir"/log*; do
 		[ -f "$file" ] || continue
@@ -94,6 +101,8 @@ play_check() {
 	cd "$dir" || exit
 	play_traced "$@"
 	slurp said err
+	# of LeakSanitizer in a forked child, about threads that only the parent has
+	[[ $said == *'was not suspended'* ]] && said=$(grep -v 'thread [0-9]* was not suspended' <<<"$said")
 	play_logs
 	for ((i = 0; i < 100; i++)); do
 		[ -z "${poll-}" ] || [[ $logs == *$'\nend: exit'* ]] && break

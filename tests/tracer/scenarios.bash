@@ -39,7 +39,7 @@ play_device() {
 	scenario in_flight inflight:10 sync inflight:5
 	scenario unload eager:1:10 unload eager:1:10
 	log='log%%-%p' bounds=kernel=20:20 scenario log_name eager:1:20
-	with='env LD_PRELOAD=libstdc++.so.6' scenario demangled eager:1:5
+	demangled=1 with='env LD_PRELOAD=libstdc++.so.6' scenario demangled eager:1:5
 }
 
 # What the options ask for.
@@ -55,7 +55,7 @@ play_options() {
 
 # How a program ends, and its exit code.
 play_ends() {
-	for code in 0 1 2 77 126 127 128 130 255; do
+	for code in ${exit_codes-0 1 2 77 126 127 128 130 255}; do
 		bounds=kernel=10:10 scenario exit_$code eager:1:10 exit:$code
 	done
 	bounds=kernel=10:10 scenario sigterm eager:1:10 raise:15
@@ -117,10 +117,14 @@ play_records() {
 	FAKE_CUPTI=invalid scenario invalid inflight:30
 	FAKE_CUPTI=zero scenario zero eager:1:100
 	FAKE_CUPTI=drop scenario drop eager:1:100
-	FAKE_CUPTI=one scenario small_buffers threads:8:1000
+	FAKE_CUPTI=one scenario small_buffers threads:8:500
 	FAKE_CUPTI=one,slow scenario slow_lock threads:8:500 graph:1:10
 	bounds='kernel=3600:3600 call=4000:4000 dropped=400:400' FAKE_CUPTI=one,wide,unknown,zero,drop \
 		scenario everything threads:4:1000
+}
+
+# Entries that fail.
+play_entries() {
 	for entry in $(grep -oE 'X\(cupti\w+' "$root/traces/tracer/cupti_abi.h" | cut -c3-); do
 		FAKE_CUPTI=fail=$entry loose=1 scenario "fail_$entry" decode:1:10 graph:1:10:2 ranges:2 exit:3
 	done
@@ -144,5 +148,16 @@ play_all() {
 	play_processes
 	play_company
 	play_records
+	play_entries
 	play_disk
+}
+
+# Where threads meet, and processes end.
+play_concurrent() {
+	play_lost
+	play_device
+	exit_codes=0 play_ends
+	play_processes
+	play_company
+	play_records
 }
