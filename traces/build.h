@@ -190,6 +190,13 @@ SIM_MUST_CHECK enum sim_status build_add_node(struct build *build, const struct 
 void build_add_device(struct build *build, int64_t id, const struct trace_device *device);
 void build_warn(struct build *build, const char *fmt, ...) SIM_PRINTF(2, 3);
 
+/*
+ * Keep the kernels of the device that the trace was asked for, else of that with the most, and warn
+ * of what is left out; *DEVICE is it. SIM_E_NOT_FOUND when it has none.
+ */
+SIM_MUST_CHECK enum sim_status build_choose_device(struct build *build, int64_t *device,
+						   struct sim_diag *diag);
+
 /* The device with the most kernels (the lowest id of several), how many, and those of the others. */
 int64_t build_busiest_device(const struct build *build, uint64_t *kernels, uint64_t *elsewhere);
 

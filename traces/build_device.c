@@ -1,4 +1,5 @@
 /* A trace is of one device: which one, where a file has several, and forgetting the others. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "traces/build.h"
@@ -65,5 +66,43 @@ enum sim_status build_keep_device(struct build *build, int64_t device, struct si
 	trace->kernel_count = kept;
 	if (left_out > 0 && build->launch_count > 0)
 		mark_launches(build, build->order, left_out);
+	return SIM_OK;
+}
+
+static uint64_t count_of(const struct build *build, int64_t device)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < build->trace->kernel_count; i++)
+		count += build->streams[build->trace->kernels[i].stream].device == device;
+	return count;
+}
+
+enum sim_status build_choose_device(struct build *build, int64_t *device, struct sim_diag *diag)
+{
+	uint64_t kept, elsewhere;
+	uint32_t only = build->trace->only_device;
+	*device = build_busiest_device(build, &kept, &elsewhere);
+	if (only > 0 && *device != (int64_t)only - 1) {
+		int64_t busiest = *device;
+		uint64_t all = kept + elsewhere;
+		*device = (int64_t)only - 1;
+		kept = count_of(build, *device);
+		elsewhere = all - kept;
+		if (kept == 0)
+			return diag_fail_at(diag, SIM_E_NOT_FOUND, build->path, 0,
+					    "has no kernels of device %" PRId64
+					    "; most are of device %" PRId64,
+					    *device, busiest);
+	}
+	if (elsewhere == 0)
+		return SIM_OK;
+	TRY(build_keep_device(build, *device, diag));
+	if (only > 0)
+		return SIM_OK;
+	build_warn(build,
+		   "%" PRIu64 " kernels of other devices; read: device %" PRId64 ", %" PRIu64
+		   " kernels (--device reads another)",
+		   elsewhere, *device, kept);
+	build->trace->warnings += elsewhere - 1;
 	return SIM_OK;
 }

@@ -184,6 +184,9 @@ static enum sim_status kineto_read(const char *path, struct trace *trace, struct
 		status = read_into(&kineto, &input, diag);
 		input_close(&input, &build->budget);
 	}
+	int64_t device;
+	if (status == SIM_OK && trace->only_device > 0)
+		status = build_choose_device(build, &device, diag);
 	if (status == SIM_OK)
 		status = build_finish(build, diag);
 	build_fini(build);

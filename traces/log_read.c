@@ -266,23 +266,6 @@ static enum sim_status no_kernels(const struct log_read *read, struct sim_diag *
 			    "has no kernels: the program launched none while it was traced");
 }
 
-/* The device with the most kernels is read; one warning says what is left out. */
-static enum sim_status choose_device(struct log_read *read, int64_t *device, struct sim_diag *diag)
-{
-	struct build *build = read->build;
-	uint64_t kept, elsewhere;
-	*device = build_busiest_device(build, &kept, &elsewhere);
-	if (elsewhere == 0)
-		return SIM_OK;
-	TRY(build_keep_device(build, *device, diag));
-	build_warn(build,
-		   "%" PRIu64 " kernels of other devices; read: device %" PRId64 ", %" PRIu64
-		   " kernels",
-		   elsewhere, *device, kept);
-	build->trace->warnings += elsewhere - 1;
-	return SIM_OK;
-}
-
 static enum sim_status read_into(struct log_read *read, const char *path, struct build *build,
 				 struct sim_diag *diag)
 {
@@ -293,7 +276,7 @@ static enum sim_status read_into(struct log_read *read, const char *path, struct
 	trace->text_bytes = read->file.next;
 	if (trace->kernel_count == 0)
 		return no_kernels(read, diag);
-	TRY(choose_device(read, &device, diag));
+	TRY(build_choose_device(build, &device, diag));
 	TRY(log_give_host(read, diag));
 	TRY(log_give_device(read, device, diag));
 	TRY(build_finish(build, diag));

@@ -98,7 +98,7 @@ static void warn_of_rest(struct nsys *nsys, const struct groups *groups, const s
 	uint64_t here = device_kernels(groups, chosen->device), elsewhere = 0;
 	for (unsigned i = 0; i < groups->count; i++)
 		elsewhere += groups->items[i].kernels;
-	elsewhere -= here;
+	elsewhere = nsys->build->trace->only_device > 0 ? 0 : elsewhere - here;
 	if (chosen->graphs > 0)
 		snprintf(graphs, sizeof(graphs),
 			 "%" PRIu64 " graph launches have no kernels: capture with "
@@ -142,10 +142,19 @@ enum sim_status nsys_choose(struct nsys *nsys, struct sim_diag *diag)
 	TRY(nsys_scan_all(nsys, &kernel_table, count_row, &groups, diag));
 	groups.of_graphs = true;
 	TRY(nsys_scan_all(nsys, &graph_table, count_row, &groups, diag));
-	for (unsigned i = 0; i < groups.count; i++)
-		if (groups.items[i].kernels > 0 &&
-		    (best == NULL || is_better(&groups, &groups.items[i], best)))
-			best = &groups.items[i];
+	uint32_t only = nsys->build->trace->only_device;
+	bool any = false;
+	for (unsigned i = 0; i < groups.count; i++) {
+		const struct group *group = &groups.items[i];
+		bool asked = only == 0 || group->device == (int64_t)only - 1;
+		any |= group->kernels > 0;
+		if (asked && group->kernels > 0 &&
+		    (best == NULL || is_better(&groups, group, best)))
+			best = group;
+	}
+	if (best == NULL && any)
+		return diag_fail_at(diag, SIM_E_NOT_FOUND, nsys->path, 0,
+				    "has no kernels of device %" PRIu32, only - 1);
 	if (best == NULL)
 		return no_kernels(nsys, &groups, diag);
 	nsys->device = best->device;
@@ -167,14 +176,16 @@ enum {
 	GPU_SHARED,
 	GPU_REGISTERS,
 	GPU_WARPS,
-	GPU_WARP_SIZE
+	GPU_WARP_SIZE,
+	GPU_L2,
+	GPU_BANDWIDTH
 };
 
 static const struct nsys_table gpu_table = {
 	.name = "TARGET_INFO_GPU",
 	.columns = {"id", "cuDevice", "totalMemory", "clockRate", "smCount", "computeMajor",
 		    "computeMinor", "maxShmemPerSm", "maxRegistersPerSm", "maxWarpsPerSm",
-		    "threadsPerWarp"},
+		    "threadsPerWarp", "l2CacheSize", "memoryBandwidth"},
 	.text = "name",
 };
 
@@ -202,6 +213,9 @@ static enum sim_status take_gpu(const struct nsys_scan *scan, void *context, str
 		.max_threads_per_sm = (uint32_t)threads,
 		.registers_per_sm = (uint32_t)property(scan, GPU_REGISTERS, INT32_MAX),
 		.shared_bytes_per_sm = (uint32_t)property(scan, GPU_SHARED, INT32_MAX),
+		.l2_bytes = (uint64_t)property(scan, GPU_L2, INT64_MAX),
+		.max_sm_hz = (double)property(scan, GPU_CLOCK, INT64_MAX),
+		.memory_bytes_per_s = (double)property(scan, GPU_BANDWIDTH, INT64_MAX),
 	};
 	size_t length;
 	const char *name = nsys_text(scan, &length);

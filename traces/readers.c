@@ -1,4 +1,6 @@
 /* The list of trace readers; the first that accepts a file's first bytes reads it. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +37,12 @@ static void name_trace(struct trace *trace, const char *path)
 	(void)strip_suffix(name, &length, ".sqlite");
 	(void)strip_suffix(name, &length, ".dslog");
 	text_printable(trace->name, sizeof(trace->name), name, length);
+	if (trace->only_device > 0) {
+		size_t used = strlen(trace->name), most = sizeof(trace->name) - sizeof("-gpu1023");
+		used = used < most ? used : most;
+		snprintf(trace->name + used, sizeof(trace->name) - used, "-gpu%" PRIu32,
+			 trace->only_device - 1);
+	}
 	text_printable(trace->source, sizeof(trace->source), path, strlen(path));
 }
 
@@ -84,10 +92,12 @@ static enum sim_status choose_reader(const char *path, const struct trace_reader
 	return SIM_OK;
 }
 
-enum sim_status trace_read(const char *path, struct trace *trace, struct sim_diag *diag)
+static enum sim_status read_any(const char *path, uint32_t only_device, struct trace *trace,
+				struct sim_diag *diag)
 {
 	const struct trace_reader *reader = NULL;
 	trace_init(trace);
+	trace->only_device = only_device;
 	TRY(choose_reader(path, &reader, diag));
 	enum sim_status status = names_init(&trace->names) == SIM_OK
 					 ? SIM_OK
@@ -101,4 +111,17 @@ enum sim_status trace_read(const char *path, struct trace *trace, struct sim_dia
 	name_trace(trace, path);
 	text_printable(trace->format, sizeof(trace->format), reader->name, strlen(reader->name));
 	return SIM_OK;
+}
+
+enum sim_status trace_read(const char *path, struct trace *trace, struct sim_diag *diag)
+{
+	return read_any(path, 0, trace, diag);
+}
+
+enum sim_status trace_read_device(const char *path, uint32_t device, struct trace *trace,
+				  struct sim_diag *diag)
+{
+	if (device >= TRACE_MOST_DEVICES)
+		return diag_fail(diag, SIM_E_RANGE, "no such device: '%" PRIu32 "'", device);
+	return read_any(path, device + 1, trace, diag);
 }

@@ -158,6 +158,7 @@ struct trace {
 	uint32_t lacks;	       /* bits 1 << TRACE_LACK_* */
 	uint64_t warnings;     /* events that were skipped as malformed */
 	char warning[256];     /* the first of them, in words */
+	uint32_t only_device; /* 1 + the device that was asked for; 0: that with the most kernels */
 	/* import statistics, not part of the trace's identity */
 	uint64_t text_bytes;
 	uint64_t peak_bytes; /* most memory the import held at once, its own accounting */
@@ -174,6 +175,14 @@ const char *trace_lack_what(unsigned lack);
  */
 SIM_MUST_CHECK enum sim_status trace_read(const char *path, struct trace *trace,
 					  struct sim_diag *diag);
+
+/*
+ * The same of device DEVICE (0, 1, ...) of a file that has several: the trace's name ends in -gpuN.
+ * SIM_E_NOT_FOUND when the file has no kernels of it.
+ */
+enum { TRACE_MOST_DEVICES = 1024 };
+SIM_MUST_CHECK enum sim_status trace_read_device(const char *path, uint32_t device,
+						 struct trace *trace, struct sim_diag *diag);
 
 /* One reader per format; the list is in traces/readers.c. */
 struct trace_reader {

@@ -9,6 +9,7 @@
 
 static const struct cli_option options[] = {
 	{"chrome", "FILE|-", "write Chrome JSON, gzipped where FILE ends in .gz; - is stdout"},
+	{"device", "N", "of a file with several GPUs: this one (0, 1, ...)"},
 	{"db", "FILE", "database to read from; default $DECODESIM_DB, else ./decodesim.db"},
 	{"json", NULL, "machine-readable summary"},
 	{NULL, NULL, NULL},

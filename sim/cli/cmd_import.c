@@ -15,6 +15,7 @@ static const struct cli_option options[] = {
 	{"bytes", "NCU.csv",
 	 "output of ncu --csv of the same program: the kernels' measured bytes"},
 	{"timing", CLI_TIMING_ARGUMENT, "log of an untraced run of the same program, or '8.31 ms'"},
+	{"device", "N", "of a file with several GPUs: this one (0, 1, ...), as NAME-gpuN"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
 };

@@ -13,6 +13,7 @@ static const struct cli_option options[] = {
 	{"bytes", "NCU.csv", "trace: output of ncu --csv of the same program, its measured bytes"},
 	{"timing", CLI_TIMING_ARGUMENT,
 	 "trace: log of an untraced run of the program, or '8.31 ms'"},
+	{"device", "N", "trace: of a file with several GPUs, this one (0, 1, ...)"},
 	{"db", "FILE", "trace: database; default $DECODESIM_DB, else ./decodesim.db"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},

@@ -46,8 +46,15 @@ static enum sim_status read_one(const struct cli_args *args, const char *word, s
 	struct stat info;
 	if (stat(word, &info) == 0 && S_ISDIR(info.st_mode))
 		return diag_fail(diag, SIM_E_IO, "%s: is a directory, not a trace", word);
+	double device = -1;
+	if (cli_value(args, "device") != NULL)
+		TRY(cli_number(args, "device", 0, 0, TRACE_MOST_DEVICES - 1, &device, diag));
+	if (device != (double)(int)device)
+		return diag_fail(diag, SIM_E_USAGE, "--device: not a whole number: '%s'",
+				 cli_value(args, "device"));
 	if (access(word, F_OK) == 0)
-		return trace_read(word, trace, diag);
+		return device < 0 ? trace_read(word, trace, diag)
+				  : trace_read_device(word, (uint32_t)device, trace, diag);
 	if (strchr(word, '/') != NULL)
 		return diag_fail(diag, SIM_E_IO, "%s: %s", word, strerror(errno));
 	return from_store(args, word, trace, diag);

@@ -354,15 +354,25 @@ static void one_device_is_read(void **state)
 	log_kernel(&log, 1000, 50, 3, 2);
 	log_kernel(&log, 1100, 50, 3, 3);
 	log_end(&log);
-	log_read_good(log_stored(&log), &trace);
+	const char *path = log_stored(&log);
+	log_read_good(path, &trace);
 	assert_int_equal(trace.kernel_count, 2);
 	assert_string_equal(kernel_name(&trace, 0), "norm");
 	assert_string_equal(trace.device.name, "norm");
 	assert_int_equal(trace.warnings, 1);
-	assert_string_equal(trace.warning, "1 kernels of other devices; read: device 1, 2 kernels");
+	assert_string_equal(trace.warning, "1 kernels of other devices; read: device 1, 2 kernels "
+					   "(--device reads another)");
 	assert_false(log_lacks(&trace, TRACE_LACK_GRAPH_LEVEL));
 	assert_int_equal(trace.kernels[0].stream, 0);
 	trace_fini(&trace);
+	struct sim_diag diag;
+	diag_init(&diag);
+	assert_int_equal(trace_read_device(path, 0, &trace, &diag), SIM_OK);
+	assert_int_equal(trace.kernel_count, 1);
+	assert_int_equal(trace.warnings, 0);
+	trace_fini(&trace);
+	assert_int_equal(trace_read_device(path, 7, &trace, &diag), SIM_E_NOT_FOUND);
+	assert_non_null(strstr(diag.text, "has no kernels of device 7; most are of device 1"));
 }
 
 static void a_newer_minor_version_is_read(void **state)

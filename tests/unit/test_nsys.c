@@ -136,6 +136,18 @@ static void one_device_and_process_is_read(void **state)
 	assert_non_null(strstr(trace.warning, "1 kernels of other processes"));
 	assert_non_null(strstr(trace.warning, "device 1, 2 kernels"));
 	trace_fini(&trace);
+	/* another one, by its number: what was not asked for is no warning, but other processes are */
+	struct sim_diag diag;
+	diag_init(&diag);
+	const char *path = nsys_made(sql);
+	assert_int_equal(trace_read_device(path, 0, &trace, &diag), SIM_OK);
+	assert_int_equal(trace.kernel_count, 1);
+	assert_int_equal(trace.warnings, 0);
+	assert_non_null(strstr(trace.name, "-gpu0"));
+	trace_fini(&trace);
+	assert_int_equal(trace_read_device(path, 2, &trace, &diag), SIM_E_NOT_FOUND);
+	assert_non_null(strstr(diag.text, "has no kernels of device 2"));
+	assert_int_equal(trace_read_device(path, TRACE_MOST_DEVICES, &trace, NULL), SIM_E_RANGE);
 	/* as many on both: the lower id, whatever the order of rows */
 	nsys_read(nsys_made(BASE KERNEL("1000", "1", "2", "4", PID, "NULL")
 				    KERNEL("1000", "2", "1", "3", PID, "NULL")),
