@@ -21,13 +21,9 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <setjmp.h>
-#include <ucontext.h>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
-#endif
+#include "tests/gpu/fiber.h"
 
 #define __global__
 #define __device__
@@ -49,16 +45,14 @@ inline emulate_ordering emulate_order = EMULATE_ASCENDING;
 
 namespace emulate
 {
-enum { WARP = 32, STACK_BYTES = 256 << 10 };
+enum { WARP = 32 };
 enum state { READY, WAITS, DONE };
 
-/* A fiber starts by its context and is left and resumed by jumps, which make no system calls. */
-struct fiber {
-	ucontext_t context;
-	jmp_buf jump;
-	bool started;
-	std::unique_ptr<char[]> stack;
-	dim3 thread;
+struct thread {
+	fiber_place place;
+	fiber_stack stack;
+	std::unique_ptr<char[]> memory; /* of the stack; NULL: never ran */
+	dim3 at;
 	unsigned index;
 	state is;
 };
@@ -71,15 +65,13 @@ struct warp {
 };
 
 struct block {
-	jmp_buf scheduler;
-	std::deque<fiber> fibers; /* which stay where they are */
+	fiber_place scheduler;
+	fiber_stack stack;	    /* the scheduler's */
+	std::deque<thread> threads; /* which stay where they are */
 	std::vector<warp> warps;
-	fiber *current;
+	thread *current;
 	unsigned count, waiting;
 	const std::function<void()> *body;
-	void *scheduler_fake;
-	const void *scheduler_stack;
-	size_t scheduler_size;
 };
 
 inline block running;
@@ -93,24 +85,16 @@ inline block running;
 
 inline void to_scheduler()
 {
-	fiber *self = running.current;
-#if defined(__SANITIZE_ADDRESS__)
-	void *fake = nullptr;
-	__sanitizer_start_switch_fiber(&fake, running.scheduler_stack, running.scheduler_size);
-#endif
-	if (_setjmp(self->jump) == 0)
-		_longjmp(running.scheduler, 1);
-#if defined(__SANITIZE_ADDRESS__)
-	__sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
-#endif
+	thread *self = running.current;
+	fiber_leave(&self->stack, &running.stack);
+	fiber_switch(&self->place, &running.scheduler);
+	fiber_arrive(&self->stack, nullptr);
 }
 
-/* One after another of its blocks. */
-inline void fiber_main()
+/* One block after another. */
+inline void thread_main()
 {
-#if defined(__SANITIZE_ADDRESS__)
-	__sanitizer_finish_switch_fiber(nullptr, &running.scheduler_stack, &running.scheduler_size);
-#endif
+	fiber_arrive(&running.current->stack, &running.stack);
 	for (;;) {
 		(*running.body)();
 		running.current->is = DONE;
@@ -118,38 +102,26 @@ inline void fiber_main()
 	}
 }
 
-inline void resume(fiber &next)
+inline void resume(thread &next)
 {
 	running.current = &next;
-	threadIdx = next.thread;
-#if defined(__SANITIZE_ADDRESS__)
-	__sanitizer_start_switch_fiber(&running.scheduler_fake, next.stack.get(), STACK_BYTES);
-#endif
-	if (_setjmp(running.scheduler) == 0) {
-		if (next.started)
-			_longjmp(next.jump, 1);
-		next.started = true;
-		setcontext(&next.context);
-	}
-#if defined(__SANITIZE_ADDRESS__)
-	__sanitizer_finish_switch_fiber(running.scheduler_fake, nullptr, nullptr);
-#endif
+	threadIdx = next.at;
+	fiber_leave(&running.stack, &next.stack);
+	fiber_switch(&running.scheduler, &next.place);
+	fiber_arrive(&running.stack, nullptr);
 }
 
-inline void start(fiber &fiber, unsigned index)
+inline void start(thread &thread, unsigned index)
 {
-	fiber.index = index;
-	fiber.thread = dim3(index % blockDim.x, index / blockDim.x % blockDim.y,
-			    index / blockDim.x / blockDim.y);
-	fiber.is = READY;
-	if (fiber.started)
+	thread.index = index;
+	thread.at = dim3(index % blockDim.x, index / blockDim.x % blockDim.y,
+			 index / blockDim.x / blockDim.y);
+	thread.is = READY;
+	if (thread.memory != nullptr)
 		return;
-	fiber.stack.reset(new char[STACK_BYTES]);
-	getcontext(&fiber.context);
-	fiber.context.uc_stack.ss_sp = fiber.stack.get();
-	fiber.context.uc_stack.ss_size = STACK_BYTES;
-	fiber.context.uc_link = nullptr;
-	makecontext(&fiber.context, fiber_main, 0);
+	thread.memory.reset(new char[FIBER_STACK_BYTES]);
+	thread.stack = {thread.memory.get(), FIBER_STACK_BYTES, nullptr};
+	fiber_prepare(&thread.place, thread.memory.get(), thread_main);
 }
 
 inline unsigned pick(unsigned i, unsigned sweep)
@@ -169,16 +141,16 @@ inline void run_block(const std::function<void()> &body)
 	running.count = blockDim.x * blockDim.y * blockDim.z;
 	running.waiting = 0;
 	running.body = &body;
-	if (running.fibers.size() < running.count)
-		running.fibers.resize(running.count);
+	if (running.threads.size() < running.count)
+		running.threads.resize(running.count);
 	running.warps.assign((running.count + WARP - 1) / WARP, warp());
 	for (unsigned i = 0; i < running.count; i++)
-		start(running.fibers[i], i);
+		start(running.threads[i], i);
 	unsigned done = 0;
 	for (unsigned sweep = 0; done < running.count; sweep++) {
 		bool moved = false;
 		for (unsigned i = 0; i < running.count; i++) {
-			fiber &next = running.fibers[pick(i, sweep)];
+			thread &next = running.threads[pick(i, sweep)];
 			if (next.is != READY)
 				continue;
 			moved = true;
@@ -203,12 +175,12 @@ inline void run_grid(dim3 grid, dim3 threads, const std::function<void()> &body)
 			}
 }
 
-/* Wakes FIBERS [first, last) but the current one, which runs on. */
+/* Wakes threads [first, last) but the current one, which runs on. */
 inline void wake(unsigned first, unsigned last)
 {
 	for (unsigned i = first; i < last; i++)
-		if (running.fibers[i].is == WAITS)
-			running.fibers[i].is = READY;
+		if (running.threads[i].is == WAITS)
+			running.threads[i].is = READY;
 }
 
 inline void wait()

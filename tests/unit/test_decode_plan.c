@@ -28,7 +28,7 @@ enum { STEPS = 16 };
 static struct decode_shape shape_of(const char *name, uint64_t batch, uint64_t context)
 {
 	struct workload_model model;
-	struct decode_shape shape;
+	struct decode_shape shape = {0};
 	struct sim_diag diag;
 	diag_init(&diag);
 	if (model_load(name, &model, &diag) != SIM_OK ||
