@@ -27,7 +27,8 @@ LIB_SRC := $(wildcard sim/core/*.c hwmodels/*.c workloads/*.c traces/*.c sim/sto
              validate/*.c sim/report/*.c)
 CLI_SRC := $(wildcard sim/cli/*.c)
 TEST_SRC:= $(wildcard tests/unit/test_*.c tests/conformance/test_*.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/sim/store/schema.o
+SCHEMAS := $(patsubst %.sql,$(BUILD)/%.o,$(wildcard sim/store/*.sql))
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(SCHEMAS)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 TESTS   := $(TEST_SRC:%.c=$(BUILD)/%)
 SCRIPTS := tests/layers.sh $(wildcard tests/e2e/*.sh)
@@ -60,13 +61,13 @@ $(BUILD)/%.o: %.c Makefile
 	$(if $(Q),@echo "  CC      $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
-# the schema is built in as bytes
-$(BUILD)/sim/store/schema.c: sim/store/schema.sql
+# the schema's versions are built in as bytes
+$(BUILD)/sim/store/%.c: sim/store/%.sql Makefile
 	@mkdir -p $(@D)
-	$(Q){ echo 'extern const char store_schema_sql[]; const char store_schema_sql[] ='; \
+	$(Q){ echo 'extern const char store_$*_sql[]; const char store_$*_sql[] ='; \
 	  sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $<; echo ';'; } > $@
 
-$(BUILD)/sim/store/schema.o: $(BUILD)/sim/store/schema.c
+$(SCHEMAS): %.o: %.c
 	$(Q)$(CC) -std=c11 $(OPT) -Wno-overlength-strings -c $< -o $@
 
 $(BUILD)/tests/%: tests/%.c $(LIB) Makefile

@@ -148,6 +148,7 @@ struct trace {
 	struct trace_capture capture;
 	struct trace_timing timing;
 	struct trace_bytes *bytes; /* NULL: not measured */
+	char bytes_source[512];	   /* file they were taken from */
 	char name[160];	  /* file name without directory and .json, .json.gz, .pt.trace.json(.gz) */
 	char source[512]; /* path as given */
 	char format[24];  /* "kineto", "nsys" */

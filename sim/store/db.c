@@ -90,7 +90,7 @@ enum sim_status db_integer(struct store *store, const char *sql, int64_t id, int
 
 enum sim_status db_begin(struct store *store, struct sim_diag *diag)
 {
-	if (store->mode != STORE_WRITE)
+	if (store->mode == STORE_READ)
 		return diag_fail(diag, SIM_E_INTERNAL, "%s: opened for reading only", store->path);
 	return db_exec(store->db, store->path, "BEGIN IMMEDIATE", diag);
 }

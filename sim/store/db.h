@@ -17,6 +17,8 @@
 
 #define STORE_APPLICATION_ID 0x4443534d /* "DCSM" */
 #define STORE_HASH_TEXT 17		/* 16 hex digits, terminated */
+#define STORE_LACKS_TEXT 512		/* a list of all lacks */
+#define STORE_FIELD 512			/* longest text of struct trace */
 
 struct store {
 	sqlite3 *db;
@@ -63,6 +65,10 @@ struct db_insert {
 /* INTO is "table(column, ...)"; exactly ROWS rows follow. Close it also after a failure. */
 SIM_MUST_CHECK enum sim_status insert_open(struct db_insert *insert, struct store *store,
 					   const char *into, uint64_t rows, struct sim_diag *diag);
+/* UPDATE of COLUMNS in the one row of TABLE whose id is bound after them. */
+SIM_MUST_CHECK enum sim_status update_open(struct db_insert *insert, struct store *store,
+					   const char *table, const char *columns,
+					   struct sim_diag *diag);
 void insert_integer(struct db_insert *insert, int64_t value);
 /* SIM_E_RANGE over 2^63 - 1, where SQLite's integers end. */
 SIM_MUST_CHECK enum sim_status insert_unsigned(struct db_insert *insert, uint64_t value,
@@ -70,6 +76,11 @@ SIM_MUST_CHECK enum sim_status insert_unsigned(struct db_insert *insert, uint64_
 void insert_real(struct db_insert *insert, double value); /* not finite: NULL */
 void insert_null(struct db_insert *insert);
 void insert_text(struct db_insert *insert, const char *text); /* printable; NULL: NULL */
+/* Printable and no longer than a field of ROOM bytes holds, at most STORE_FIELD: it fits in again. */
+void insert_field(struct db_insert *insert, const char *text, size_t room);
+void insert_integer_or_null(struct db_insert *insert, int64_t value, int64_t null);
+void insert_known(struct db_insert *insert, double value); /* 0 or not finite: NULL */
+void insert_lacks(struct db_insert *insert, uint32_t lacks);
 void insert_text_bytes(struct db_insert *insert, const char *text, size_t length);
 void insert_blob(struct db_insert *insert, const void *bytes, size_t length);
 void insert_hash(struct db_insert *insert, uint64_t hash);

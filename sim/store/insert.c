@@ -8,6 +8,7 @@
 #include "sim/store/db.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,25 @@ enum sim_status insert_open(struct db_insert *insert, struct store *store, const
 	return SIM_OK;
 }
 
+enum sim_status update_open(struct db_insert *insert, struct store *store, const char *table,
+			    const char *columns, struct sim_diag *diag)
+{
+	*insert = (struct db_insert){.store = store, .left = 1};
+	insert->columns = count_columns(columns) + 1;
+	sqlite3_str *sql = sqlite3_str_new(store->db);
+	sqlite3_str_appendf(sql, "UPDATE %s SET (%s) = (?", table, columns);
+	for (int column = 2; column < insert->columns; column++)
+		sqlite3_str_appendall(sql, ",?");
+	sqlite3_str_appendall(sql, ") WHERE id = ?");
+	char *text = sqlite3_str_finish(sql);
+	if (text == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "%s: out of memory", store->path);
+	enum sim_status status = db_prepare(store, text, &insert->one, diag);
+	sqlite3_free(text);
+	insert->current = insert->one;
+	return status;
+}
+
 static int next(struct db_insert *insert)
 {
 	return (int)insert->filled * insert->columns + ++insert->column;
@@ -90,6 +110,30 @@ void insert_null(struct db_insert *insert)
 	keep_error(insert, sqlite3_bind_null(insert->current, next(insert)));
 }
 
+void insert_integer_or_null(struct db_insert *insert, int64_t value, int64_t null)
+{
+	if (value == null)
+		insert_null(insert);
+	else
+		insert_integer(insert, value);
+}
+
+void insert_known(struct db_insert *insert, double value)
+{
+	insert_real(insert, value == 0 ? (double)NAN : value);
+}
+
+void insert_lacks(struct db_insert *insert, uint32_t lacks)
+{
+	char list[STORE_LACKS_TEXT] = "";
+	size_t used = 0;
+	for (unsigned i = 0; i < TRACE_LACK_COUNT; i++)
+		if (lacks & 1u << i)
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 used == 0 ? "" : ", ", trace_lack_text(i));
+	insert_text(insert, list);
+}
+
 bool text_is_plain(const char *text, size_t length)
 {
 	bool plain = true;
@@ -123,6 +167,15 @@ void insert_text(struct db_insert *insert, const char *text)
 		insert_null(insert);
 	else
 		insert_text_bytes(insert, text, strlen(text));
+}
+
+void insert_field(struct db_insert *insert, const char *text, size_t room)
+{
+	char printable[STORE_FIELD];
+	text_printable(printable, room < sizeof(printable) ? room : sizeof(printable), text,
+		       strlen(text));
+	keep_error(insert, sqlite3_bind_text(insert->current, next(insert), printable, -1,
+					     SQLITE_TRANSIENT));
 }
 
 void insert_blob(struct db_insert *insert, const void *bytes, size_t length)

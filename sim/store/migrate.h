@@ -17,7 +17,9 @@ struct store_schema {
 	int version; /* number of steps; what this program reads and writes */
 };
 
+/* sim/store/schema.sql and what follows it, built in */
 extern const char store_schema_sql[];
+extern const char store_schema_2_sql[];
 extern const struct store_schema store_schema;
 
 /*

@@ -130,8 +130,9 @@ static int open_immutable(const char *path, sqlite3 **db)
 
 static enum sim_status open_file(struct store *store, struct sim_diag *diag)
 {
-	int flags = store->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-					       : SQLITE_OPEN_READONLY;
+	int flags = store->mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	if (store->mode == STORE_WRITE)
+		flags |= SQLITE_OPEN_CREATE;
 	flags |= SQLITE_OPEN_NOMUTEX; /* a store is one thread's at a time */
 	if (store->mode == STORE_READ)
 		roll_back_leftover(store->path);
@@ -153,7 +154,7 @@ static enum sim_status open_file(struct store *store, struct sim_diag *diag)
 	}
 	if (code != SQLITE_OK)
 		return db_fail(store->db, store->path, code, "cannot open", diag);
-	if (store->mode == STORE_WRITE && sqlite3_db_readonly(store->db, "main") == 1)
+	if (store->mode != STORE_READ && sqlite3_db_readonly(store->db, "main") == 1)
 		return db_fail(NULL, store->path, SQLITE_READONLY, "cannot write", diag);
 	return SIM_OK;
 }
@@ -207,9 +208,9 @@ enum sim_status store_open(const char *path, enum store_open_mode mode, struct s
 	if (status == SIM_OK)
 		status = harden(opened, diag);
 	if (status == SIM_OK)
-		status = store_migrate(opened->db, opened->path, &store_schema, mode == STORE_WRITE,
+		status = store_migrate(opened->db, opened->path, &store_schema, mode != STORE_READ,
 				       diag);
-	if (status == SIM_OK && mode == STORE_WRITE)
+	if (status == SIM_OK && mode != STORE_READ)
 		status = set_up_writing(opened, diag);
 	if (status != SIM_OK) {
 		store_close(opened);

@@ -1,6 +1,7 @@
 /* Checked columns: see row.h. */
 #include "sim/store/row.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "sim/store/db.h"
@@ -83,6 +84,18 @@ int64_t row_time(struct db_row *row)
 	return row_integer_or_null(row, INT64_MIN, INT64_MIN + 1, INT64_MAX);
 }
 
+double row_real_or_null(struct db_row *row, double null)
+{
+	int column = row->column++, type = sqlite3_column_type(row->stmt, column);
+	double value = sqlite3_column_double(row->stmt, column);
+	if (type == SQLITE_NULL)
+		return null;
+	if (type == SQLITE_FLOAT && isfinite(value) && value >= 0)
+		return value;
+	mark(row, column);
+	return null;
+}
+
 const char *row_bytes(struct db_row *row, size_t *length)
 {
 	int column = row->column++;
@@ -114,6 +127,16 @@ void row_text(struct db_row *row, char *out, size_t room)
 	out[length] = '\0';
 }
 
+void row_text_or_null(struct db_row *row, char *out, size_t room)
+{
+	if (sqlite3_column_type(row->stmt, row->column) != SQLITE_NULL) {
+		row_text(row, out, room);
+		return;
+	}
+	row->column++;
+	out[0] = '\0';
+}
+
 void row_hash(struct db_row *row, uint64_t *hash)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -129,6 +152,35 @@ void row_hash(struct db_row *row, uint64_t *hash)
 		}
 		*hash = *hash << 4 | (uint64_t)(digit - digits);
 	}
+}
+
+static unsigned find_lack(const char *text, size_t length)
+{
+	unsigned lack = 0;
+	while (lack < TRACE_LACK_COUNT && (strlen(trace_lack_text(lack)) != length ||
+					   memcmp(trace_lack_text(lack), text, length) != 0))
+		lack++;
+	return lack;
+}
+
+uint32_t row_lacks(struct db_row *row)
+{
+	char list[STORE_LACKS_TEXT];
+	int column = row->column;
+	uint32_t lacks = 0;
+	row_text(row, list, sizeof(list));
+	for (const char *at = list; *at != '\0';) {
+		const char *end = strstr(at, ", ");
+		size_t length = end == NULL ? strlen(at) : (size_t)(end - at);
+		unsigned lack = find_lack(at, length);
+		if (lack == TRACE_LACK_COUNT) {
+			mark(row, column);
+			return 0;
+		}
+		lacks |= 1u << lack;
+		at += length + (end == NULL ? 0 : 2);
+	}
+	return lacks;
 }
 
 int row_choice(struct db_row *row, int (*from_text)(const char *text))

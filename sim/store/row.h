@@ -40,10 +40,14 @@ enum sim_status row_wrong(struct db_row *row, const char *what);
 int64_t row_integer(struct db_row *row, int64_t low, int64_t high);
 int64_t row_integer_or_null(struct db_row *row, int64_t null, int64_t low, int64_t high);
 uint32_t row_u32(struct db_row *row);
-int64_t row_time(struct db_row *row); /* NULL: INT64_MIN */
+int64_t row_time(struct db_row *row);			  /* NULL: INT64_MIN */
+double row_real_or_null(struct db_row *row, double null); /* finite and not negative */
 void row_text(struct db_row *row, char *out, size_t room);
+void row_text_or_null(struct db_row *row, char *out, size_t room); /* NULL: "" */
 const char *row_bytes(struct db_row *row, size_t *length); /* text or blob; until row_next */
 void row_hash(struct db_row *row, uint64_t *hash);
+/* Bits 1 << TRACE_LACK_* of a list of lacks. */
+uint32_t row_lacks(struct db_row *row);
 /* Number of a text by FROM_TEXT, which gives -1 for one it does not know. */
 int row_choice(struct db_row *row, int (*from_text)(const char *text));
 

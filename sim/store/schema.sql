@@ -1,5 +1,6 @@
 -- decodesim's store: traces (what ran, when it ran), devices, runs (what was predicted) and
--- validations, side by side in one SQLite file. Start with the views at the end:
+-- validations, side by side in one SQLite file. This is version 1 and stays as it is: databases of it
+-- exist. schema_2.sql brings it to version 2. Start with the views at the end:
 --   traces, steps, kernels                  what was imported, in readable units
 --   runs, run_kernels                       what was predicted, with attribution
 --   prediction_vs_measurement               a run's step against the traced one

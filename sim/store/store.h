@@ -19,12 +19,13 @@
 
 struct store;
 
-enum store_open_mode { STORE_READ, STORE_WRITE };
+enum store_open_mode { STORE_READ, STORE_CHANGE, STORE_WRITE };
 
 /*
  * PATH NULL: $DECODESIM_DB, else ./decodesim.db. STORE_WRITE creates (also in a file of 0 bytes)
- * and migrates; STORE_READ of a file that is not there is SIM_E_NOT_FOUND. A file that is no
- * database of ours, or of a newer schema, is SIM_E_DB and left alone.
+ * and migrates, STORE_CHANGE writes and migrates where there is a file; STORE_READ and STORE_CHANGE
+ * of a file that is not there are SIM_E_NOT_FOUND. A file that is no database of ours, or of a newer
+ * schema, is SIM_E_DB and left alone.
  */
 SIM_MUST_CHECK enum sim_status store_open(const char *path, enum store_open_mode mode,
 					  struct store **store, struct sim_diag *diag);
@@ -32,9 +33,11 @@ void store_close(struct store *store);
 const char *store_path(const struct store *store);
 
 /*
- * Write a trace whole. Same name and same content: nothing is done, *id is the old one, *added
- * false. Content is the file's hash and all that is stored of it, so work adopted later counts.
- * Same name with other content replaces the old one unless runs or validations refer to it (then
+ * Write a trace whole; *ADDED tells whether anything was written. A stored trace of the same name is
+ * the same trace when the file's hash and one over work and measured times agree; work adopted later
+ * counts. Then *id is its id, and what may be learnt later (device peaks, capture, clocks, timing,
+ * bytes: sim/store/trace_facts.h) is brought up to date; what TRACE does not know stays as it was.
+ * Another trace of the same name replaces the old one unless runs or validations refer to it (then
  * the name gets '@' and the content hash appended, and if that one is in use too the hash of what
  * is stored, and DIAG is untouched). Names are stored printable (text_printable) and looked up so.
  * SIM_E_RANGE: a count of bytes or flops over 2^63 - 1, a step outside the kernels, a time that
@@ -77,7 +80,9 @@ struct store_validation {
 	bool in_fit;
 	double measured_device_ms, predicted_device_ms, step_error, kernel_weighted_error,
 		modelled_time_share; /* errors are fractions; NaN is stored as NULL */
-	const char *version;	     /* of the program; NULL unknown */
+	/* from step to step, host included; NaN unknown */
+	double unprofiled_step_ms, traced_step_ms, predicted_step_ms;
+	const char *version; /* of the program; NULL unknown */
 };
 
 SIM_MUST_CHECK enum sim_status store_write_validations(struct store *store,

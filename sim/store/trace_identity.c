@@ -1,11 +1,14 @@
 /* Which row a trace is, and under which name: see trace_identity.h. */
 #include "sim/store/trace_identity.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/store/db.h"
 #include "sim/store/distinct.h"
+#include "sim/store/trace_rows.h"
 
 /* Structures with padding are hashed field by field. */
 static uint64_t hash_steps(uint64_t hash, const struct trace *trace)
@@ -21,16 +24,56 @@ static uint64_t hash_steps(uint64_t hash, const struct trace *trace)
 	return hash;
 }
 
-uint64_t trace_work_hash(const struct trace *trace)
+/* The measured fields that version 1 knew, in its layout. */
+struct measured_1 {
+	int64_t start_ns, duration_ns, launch_start_ns, launch_end_ns;
+	uint32_t correlation, thread;
+};
+static_assert(sizeof(struct measured_1) == 40, "hashed whole: no padding");
+
+struct node_of {
+	uint64_t node, graph;
+};
+
+static uint64_t hash_measured(uint64_t hash, const struct trace *trace, struct measured_1 *rows)
 {
-	uint64_t hash = distinct_hash(trace->lacks, trace->steps_by, strlen(trace->steps_by));
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		const struct trace_measured *at = &trace->measured[i];
+		rows[i] =
+			(struct measured_1){at->start_ns,      at->duration_ns, at->launch_start_ns,
+					    at->launch_end_ns, at->correlation, at->thread};
+	}
+	return distinct_hash(hash, rows, trace->kernel_count * sizeof(*rows));
+}
+
+/* A trace without graphs hashes as if there were no such thing. */
+static uint64_t hash_nodes(uint64_t hash, const struct trace *trace)
+{
+	if (!trace_has_nodes(trace))
+		return hash;
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		const struct node_of at = {trace->measured[i].node, trace->measured[i].graph};
+		hash = distinct_hash(hash, &at, sizeof(at));
+	}
+	return hash;
+}
+
+enum sim_status trace_work_hash(const struct trace *trace, uint64_t *out, struct sim_diag *diag)
+{
+	uint32_t lacks = trace->lacks & ~(1u << TRACE_LACK_TIMING);
+	uint64_t hash = distinct_hash(lacks, trace->steps_by, strlen(trace->steps_by));
+	struct measured_1 *rows = malloc((trace->kernel_count + 1) * sizeof(*rows));
+	if (rows == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (uint32_t i = 0; i < trace->names.count; i++)
 		hash = distinct_hash(hash, trace->names.entries[i].text,
 				     trace->names.entries[i].length);
 	hash = distinct_hash(hash, trace->kernels, trace->kernel_count * sizeof(*trace->kernels));
 	hash = distinct_hash(hash, trace->details, trace->kernel_count * sizeof(*trace->details));
-	hash = distinct_hash(hash, trace->measured, trace->kernel_count * sizeof(*trace->measured));
-	return hash_steps(hash, trace);
+	hash = hash_measured(hash, trace, rows);
+	free(rows);
+	*out = hash_nodes(hash_steps(hash, trace), trace);
+	return SIM_OK;
 }
 
 enum found { FOUND_NONE, FOUND_SAME, FOUND_FREE, FOUND_IN_USE };

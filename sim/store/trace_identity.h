@@ -1,8 +1,8 @@
 /*
  * Whether a trace is stored already, and the name it gets.
  *
- * The name decides the row; two hashes decide whether there is anything to do: the file's, and one
- * over all that is stored, because the same file imported with adopted work is another trace.
+ * The name decides the row; two hashes decide whether it is the same trace: the file's, and one over
+ * its work and its measured half, because the same file imported with adopted work is another one.
  */
 #ifndef SIM_STORE_TRACE_IDENTITY_H
 #define SIM_STORE_TRACE_IDENTITY_H
@@ -21,7 +21,13 @@ struct trace_identity {
 	bool same;				      /* it is stored already */
 };
 
-uint64_t trace_work_hash(const struct trace *trace);
+/*
+ * Over names, kernels, details, measured times, graph nodes and steps. What may be learnt of a trace
+ * later (sim/store/trace_facts.h) is left out, and a trace without graph nodes hashes as version 1
+ * of the store did: its databases know their traces again.
+ */
+SIM_MUST_CHECK enum sim_status trace_work_hash(const struct trace *trace, uint64_t *hash,
+					       struct sim_diag *diag);
 
 /*
  * With work_hash set, find the rest; inside a transaction. A trace of the same name that nothing

@@ -9,6 +9,7 @@
 
 #include "sim/store/db.h"
 #include "sim/store/row.h"
+#include "sim/store/trace_facts.h"
 #include "sim/store/trace_rows.h"
 
 struct reading {
@@ -19,31 +20,6 @@ struct reading {
 	int64_t id;
 	int64_t kind_count, name_count, first_kernel;
 };
-
-static enum sim_status read_lacks(struct db_row *row, uint32_t *lacks)
-{
-	static const char *const texts[] = {
-#define X(name, text, what) text,
-		TRACE_LACK_LIST(X)
-#undef X
-	};
-	char list[256];
-	row_text(row, list, sizeof(list));
-	*lacks = 0;
-	for (char *at = list; *at != '\0';) {
-		char *end = strstr(at, ", ");
-		size_t length = end == NULL ? strlen(at) : (size_t)(end - at);
-		unsigned i = 0;
-		while (i < TRACE_LACK_COUNT &&
-		       (strlen(texts[i]) != length || memcmp(texts[i], at, length) != 0))
-			i++;
-		if (i == TRACE_LACK_COUNT)
-			return row_wrong(row, "an unknown lack");
-		*lacks |= 1u << i;
-		at += length + (end == NULL ? 0 : 2);
-	}
-	return SIM_OK;
-}
 
 static void read_device(struct db_row *row, struct trace_device *device)
 {
@@ -74,7 +50,7 @@ static enum sim_status read_head(struct reading *r, struct db_row *row)
 	row_text(row, t->format, sizeof(t->format));
 	row_text(row, t->source, sizeof(t->source));
 	row_text(row, t->steps_by, sizeof(t->steps_by));
-	TRY(read_lacks(row, &t->lacks));
+	t->lacks = row_lacks(row);
 	t->warnings = (uint64_t)row_integer(row, 0, INT64_MAX);
 	row_text(row, t->warning, sizeof(t->warning));
 	t->base_ns = row_integer(row, INT64_MIN, INT64_MAX);
@@ -184,6 +160,8 @@ static enum sim_status read_kernels(struct reading *r, struct db_row *row)
 		measured->launch_end_ns = row_time(row);
 		measured->correlation = row_u32(row);
 		measured->thread = row_u32(row);
+		measured->graph = (uint32_t)row_integer_or_null(row, 0, 0, UINT32_MAX);
+		measured->node = (uint64_t)row_integer_or_null(row, 0, INT64_MIN, INT64_MAX);
 		TRY(row_end(row));
 		*kernel = r->kinds[kind].kernel;
 		r->trace->details[i] = r->kinds[kind].detail;
@@ -299,14 +277,14 @@ static enum sim_status read_all(struct reading *r)
 		      "SELECT " KIND_COLUMNS " FROM trace_kind WHERE trace_id = ?1 ORDER BY kind",
 		      read_kinds));
 	TRY(read_rows(r, "trace_kernel",
-		      "SELECT " KERNEL_COLUMNS " FROM trace_kernel WHERE id BETWEEN"
+		      "SELECT " KERNEL_COLUMNS NODE_COLUMNS " FROM trace_kernel WHERE id BETWEEN"
 		      " (SELECT first_kernel FROM trace WHERE id = ?1) AND (SELECT first_kernel"
 		      " + kernel_count - 1 FROM trace WHERE id = ?1) ORDER BY id",
 		      read_kernels));
-	return read_rows(r, "trace_step",
-			 "SELECT " STEP_COLUMNS
-			 " FROM trace_step WHERE trace_id = ?1 ORDER BY step",
-			 read_steps);
+	TRY(read_rows(r, "trace_step",
+		      "SELECT " STEP_COLUMNS " FROM trace_step WHERE trace_id = ?1 ORDER BY step",
+		      read_steps));
+	return trace_facts_read(r->store, r->id, r->trace, r->diag);
 }
 
 enum sim_status store_read_trace(struct store *store, const char *name, struct trace *trace,

@@ -27,9 +27,23 @@
 #define KERNEL_COLUMNS                                                                             \
 	"id, trace_id, kind, stream, host_ns, recorded_ps, start_ns, duration_ns, "                \
 	"launch_start_ns, launch_end_ns, correlation, thread"
+#define NODE_COLUMNS ", graph, node" /* written only for traces that have any */
 #define STEP_COLUMNS                                                                               \
 	"trace_id, step, first, count, launch, ends_in_sync, host_start_ns, first_start_ns, "      \
 	"last_end_ns, busy_ns"
+/* of trace, what may be learnt later: see trace_facts.h */
+#define FACT_COLUMNS                                                                               \
+	"lacks, device_l2_bytes, device_max_sm_hz, device_max_memory_hz, "                         \
+	"device_memory_bytes_per_s, bytes_source, bytes_count"
+#define CAPTURE_COLUMNS                                                                            \
+	"trace_id, tool, dropped, zero_times, foreign_buffers, overheads, overhead_ns"
+#define CLOCK_COLUMNS                                                                              \
+	"trace_id, samples, throttle_reasons, sm_hz_low, sm_hz_median, sm_hz_high, "               \
+	"memory_hz_median, power_w_mean, temperature_c_high"
+#define TIMING_COLUMNS                                                                             \
+	"trace_id, source, kind, step_count, step_ns, step_low_ns, step_high_ns, "                 \
+	"traced_step_ns, device_ns, traced_device_ns"
+#define BYTES_COLUMNS "trace_id, kernel, dram_read_bytes, dram_write_bytes, l2_bytes"
 
 /* Key of a kind: every byte counts, so there must be no padding. */
 struct trace_kind {
@@ -38,6 +52,20 @@ struct trace_kind {
 };
 static_assert(sizeof(struct trace_detail) == 64, "the key of a kind has no padding");
 static_assert(sizeof(struct trace_kind) == 128, "the key of a kind has no padding");
+
+static inline bool trace_has_nodes(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->kernel_count; i++)
+		if (trace->measured[i].graph != 0 || trace->measured[i].node != 0)
+			return true;
+	return false;
+}
+
+static inline bool trace_capture_known(const struct trace_capture *capture)
+{
+	return capture->tool[0] != '\0' || capture->dropped > 0 || capture->zero_times > 0 ||
+	       capture->foreign_buffers > 0 || capture->overheads > 0 || capture->overhead_ns != 0;
+}
 
 static inline struct trace_kind trace_kind_of(const struct sim_kernel *kernel,
 					      const struct trace_detail *detail)

@@ -1,12 +1,12 @@
 /* Writing a trace: all of it in one transaction, or nothing. The layout is in trace_rows.h. */
 #include "sim/store/store.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/store/db.h"
 #include "sim/store/distinct.h"
+#include "sim/store/trace_facts.h"
 #include "sim/store/trace_identity.h"
 #include "sim/store/trace_rows.h"
 
@@ -19,6 +19,7 @@ struct writing {
 	uint32_t *kind_of; /* per kernel */
 	int64_t id;
 	int64_t first_kernel;
+	bool nodes; /* graph nodes are known */
 };
 
 static enum sim_status find_kinds(struct writing *w)
@@ -34,22 +35,6 @@ static enum sim_status find_kinds(struct writing *w)
 	return status == SIM_OK ? SIM_OK : diag_fail(w->diag, status, "out of memory");
 }
 
-static void insert_lacks(struct db_insert *insert, uint32_t lacks)
-{
-	static const char *const texts[] = {
-#define X(name, text, what) text,
-		TRACE_LACK_LIST(X)
-#undef X
-	};
-	char list[256] = "";
-	size_t used = 0;
-	for (unsigned i = 0; i < TRACE_LACK_COUNT; i++)
-		if (lacks & 1u << i)
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-						 used == 0 ? "" : ", ", texts[i]);
-	insert_text(insert, list);
-}
-
 static enum sim_status write_head(struct writing *w, struct db_insert *in)
 {
 	const struct trace *t = w->trace;
@@ -57,19 +42,19 @@ static enum sim_status write_head(struct writing *w, struct db_insert *in)
 	insert_text(in, w->identity.name);
 	insert_hash(in, t->content_hash);
 	insert_hash(in, w->identity.work_hash);
-	insert_text(in, t->format);
-	insert_text(in, t->source);
-	insert_text(in, t->steps_by);
+	insert_field(in, t->format, sizeof(t->format));
+	insert_field(in, t->source, sizeof(t->source));
+	insert_field(in, t->steps_by, sizeof(t->steps_by));
 	insert_lacks(in, t->lacks);
 	TRY(insert_unsigned(in, t->warnings, "count of warnings", w->diag));
-	insert_text(in, t->warning);
+	insert_field(in, t->warning, sizeof(t->warning));
 	insert_integer(in, t->base_ns);
 	insert_integer(in, (int64_t)t->kernel_count);
 	insert_integer(in, w->kinds.count);
 	insert_integer(in, (int64_t)t->step_count);
 	insert_integer(in, t->names.count);
 	insert_integer(in, w->first_kernel);
-	insert_text(in, t->device.name);
+	insert_field(in, t->device.name, sizeof(t->device.name));
 	TRY(insert_unsigned(in, t->device.memory_bytes, "memory of the device", w->diag));
 	insert_integer(in, t->device.sm_count);
 	insert_integer(in, t->device.cc_major);
@@ -142,14 +127,6 @@ static enum sim_status write_kinds(struct writing *w, struct db_insert *in)
 	return SIM_OK;
 }
 
-static void insert_time(struct db_insert *insert, int64_t ns)
-{
-	if (ns == INT64_MIN)
-		insert_null(insert);
-	else
-		insert_integer(insert, ns);
-}
-
 static enum sim_status write_kernels(struct writing *w, struct db_insert *in)
 {
 	const struct trace *trace = w->trace;
@@ -167,10 +144,14 @@ static enum sim_status write_kernels(struct writing *w, struct db_insert *in)
 			insert_null(in);
 		insert_integer(in, measured->start_ns);
 		insert_integer(in, measured->duration_ns);
-		insert_time(in, measured->launch_start_ns);
-		insert_time(in, measured->launch_end_ns);
+		insert_integer_or_null(in, measured->launch_start_ns, INT64_MIN);
+		insert_integer_or_null(in, measured->launch_end_ns, INT64_MIN);
 		insert_integer(in, measured->correlation);
 		insert_integer(in, measured->thread);
+		if (w->nodes) {
+			insert_integer_or_null(in, measured->graph, 0);
+			insert_integer_or_null(in, (int64_t)measured->node, 0);
+		}
 		TRY(insert_row(in, w->diag));
 	}
 	return SIM_OK;
@@ -224,7 +205,7 @@ static enum sim_status write_steps(struct writing *w, struct db_insert *in)
 		insert_integer(in, step->count);
 		insert_text(in, sim_launch_text(step->traced_launch));
 		insert_integer(in, step->ends_in_sync);
-		insert_time(in, measured->host_start_ns);
+		insert_integer_or_null(in, measured->host_start_ns, INT64_MIN);
 		insert_integer(in, measured->first_start_ns);
 		insert_integer(in, measured->last_end_ns);
 		insert_integer(in, busy_ns);
@@ -249,10 +230,11 @@ static enum sim_status write_all(struct writing *w, bool *added)
 	const struct trace *trace = w->trace;
 	bool found;
 	TRY(trace_identity_settle(w->store, trace, &w->identity, w->diag));
-	*added = !w->identity.same;
 	w->id = w->identity.id;
-	if (!*added)
-		return SIM_OK;
+	if (w->identity.same)
+		return trace_facts_update(w->store, w->id, trace, added, w->diag);
+	*added = true;
+	w->nodes = trace_has_nodes(trace);
 	TRY(db_integer(w->store, "SELECT ifnull(max(id), 0) + 1 FROM trace", 0, &w->id, &found,
 		       w->diag));
 	TRY(db_integer(w->store, "SELECT ifnull(max(id), 0) + 1 FROM trace_kernel", 0,
@@ -260,8 +242,12 @@ static enum sim_status write_all(struct writing *w, bool *added)
 	TRY(write_table(w, "trace(" TRACE_COLUMNS ")", 1, write_head));
 	TRY(write_table(w, "trace_name(" NAME_COLUMNS ")", trace->names.count, write_names));
 	TRY(write_table(w, "trace_kind(" KIND_COLUMNS ")", w->kinds.count, write_kinds));
-	TRY(write_table(w, "trace_kernel(" KERNEL_COLUMNS ")", trace->kernel_count, write_kernels));
-	return write_table(w, "trace_step(" STEP_COLUMNS ")", trace->step_count, write_steps);
+	TRY(write_table(w,
+			w->nodes ? "trace_kernel(" KERNEL_COLUMNS NODE_COLUMNS ")"
+				 : "trace_kernel(" KERNEL_COLUMNS ")",
+			trace->kernel_count, write_kernels));
+	TRY(write_table(w, "trace_step(" STEP_COLUMNS ")", trace->step_count, write_steps));
+	return trace_facts_write(w->store, w->id, trace, w->diag);
 }
 
 enum sim_status store_write_trace(struct store *store, const struct trace *trace, int64_t *id,
@@ -270,7 +256,8 @@ enum sim_status store_write_trace(struct store *store, const struct trace *trace
 	struct writing writing = {.store = store, .trace = trace, .diag = diag};
 	enum sim_status status = find_kinds(&writing);
 	*added = false;
-	writing.identity.work_hash = trace_work_hash(trace);
+	if (status == SIM_OK)
+		status = trace_work_hash(trace, &writing.identity.work_hash, diag);
 	if (status == SIM_OK)
 		status = db_begin(store, diag);
 	if (status == SIM_OK)

@@ -14,7 +14,8 @@ static enum sim_status write_one(struct store *store, const struct store_validat
 		insert_open(&in, store,
 			    "validation(trace, trace_hash, trace_id, device_id, method, in_fit, "
 			    "version, measured_device_ms, predicted_device_ms, step_error, "
-			    "kernel_weighted_error, modelled_time_share)",
+			    "kernel_weighted_error, modelled_time_share, unprofiled_step_ms, "
+			    "traced_step_ms, predicted_step_ms)",
 			    1, diag);
 	if (status == SIM_OK) {
 		insert_text(&in, row->trace);
@@ -32,6 +33,9 @@ static enum sim_status write_one(struct store *store, const struct store_validat
 		insert_real(&in, row->step_error);
 		insert_real(&in, row->kernel_weighted_error);
 		insert_real(&in, row->modelled_time_share);
+		insert_real(&in, row->unprofiled_step_ms);
+		insert_real(&in, row->traced_step_ms);
+		insert_real(&in, row->predicted_step_ms);
 		status = insert_row(&in, diag);
 	}
 	insert_close(&in);

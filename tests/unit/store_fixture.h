@@ -218,6 +218,45 @@ static inline void fixture_trace(struct trace *trace, const char *name, uint64_t
 	snprintf(trace->warning, sizeof(trace->warning), "event 17 has no name");
 }
 
+/* All that may be learnt later, no two fields alike; bytes of two kernels of three. */
+static inline void fixture_facts(struct trace *trace)
+{
+	const double unknown = 0.0 / 0.0;
+	trace->device.l2_bytes = UINT64_C(52428800);
+	trace->device.max_sm_hz = 1.98e9;
+	trace->device.max_memory_hz = 2.619e9;
+	trace->device.memory_bytes_per_s = 3.352e12;
+	trace->capture = (struct trace_capture){.tool = "decodesim 0.2.0, CUPTI 13.0.1",
+						.dropped = 11,
+						.zero_times = 12,
+						.foreign_buffers = 13,
+						.overheads = 14,
+						.overhead_ns = 15000};
+	trace->clocks = (struct trace_clocks){.samples = 21,
+					      .throttle_reasons = UINT32_C(0x80000004),
+					      .sm_hz_low = 1.2e9,
+					      .sm_hz_median = 1.755e9,
+					      .sm_hz_high = 1.98e9,
+					      .memory_hz_median = 2.619e9,
+					      .power_w_mean = 412.5,
+					      .temperature_c_high = 58};
+	trace->timing = (struct trace_timing){.source = "logs/untraced.dlog",
+					      .kind = "graph level",
+					      .step_count = 200,
+					      .step_ns = 1730000,
+					      .step_low_ns = 1710000,
+					      .step_high_ns = 1790000,
+					      .traced_step_ns = 2170000,
+					      .device_ns = 1650000,
+					      .traced_device_ns = 1690000};
+	trace->bytes = calloc(trace->kernel_count + 1, sizeof(*trace->bytes));
+	for (size_t i = 0; i < trace->kernel_count; i++)
+		trace->bytes[i] = (struct trace_bytes){i % 3 == 0 ? unknown : 4096.0 * (double)i,
+						       i % 3 != 1 ? unknown : 32.5 + (double)i,
+						       i % 3 == 0 ? unknown : 1e15 / (double)i};
+	snprintf(trace->bytes_source, sizeof(trace->bytes_source), "logs/ncu.csv.gz");
+}
+
 static const struct hw_param fixture_params[] = {
 	{"hbm.bandwidth", UNIT_BYTES_PER_S, HW_REQUIRED, 1, 1e15, 0, "peak bandwidth"},
 	{"gemm.fixed", UNIT_SECONDS, HW_OPTIONAL, 0, 1, 1e-6, "fixed time of a GEMM"},

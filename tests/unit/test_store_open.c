@@ -39,7 +39,9 @@ static void a_new_database_is_made_and_marked(void **state)
 {
 	struct fixture_place *place = *state;
 	assert_refused(place->db, STORE_READ, SIM_E_NOT_FOUND, "no such database");
+	assert_refused(place->db, STORE_CHANGE, SIM_E_NOT_FOUND, "no such database");
 	store_close(fixture_open(place->db, STORE_WRITE));
+	store_close(fixture_open(place->db, STORE_CHANGE));
 	assert_int_equal(fixture_ask(place->db, "PRAGMA application_id"), 0x4443534d);
 	assert_int_equal(fixture_ask(place->db, "PRAGMA user_version"), store_schema.version);
 	assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM pragma_journal_mode WHERE"
@@ -59,7 +61,7 @@ static void the_schema_is_strict_and_keeps_references(void **state)
 						" AND name NOT LIKE 'sqlite_%'"),
 			 0);
 	assert_true(fixture_ask(place->db, "SELECT count(*) FROM pragma_table_list WHERE strict") >=
-		    14);
+		    18);
 	/* the schema is its own documentation, also in the file */
 	assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM sqlite_schema WHERE type ="
 						" 'table' AND sql NOT LIKE '%--%'"),
@@ -158,13 +160,14 @@ static void older_schemas_are_migrated_step_by_step(void **state)
 	struct fixture_place *place = *state;
 	static const char *const steps[] = {
 		store_schema_sql,
+		store_schema_2_sql,
 		"ALTER TABLE run ADD COLUMN note TEXT; CREATE TABLE second(x) STRICT",
 		"CREATE TABLE third(x INTEGER) STRICT; INSERT INTO nowhere VALUES(1)",
 	};
 	static const char *const good[] = {
-		store_schema_sql, "ALTER TABLE run ADD COLUMN note TEXT",
+		store_schema_sql, store_schema_2_sql, "ALTER TABLE run ADD COLUMN note TEXT",
 		"CREATE TABLE third(x INTEGER) STRICT; INSERT INTO third VALUES(3)"};
-	const struct store_schema broken = {steps, 3}, mended = {good, 3};
+	const struct store_schema broken = {steps, 4}, mended = {good, 4};
 	struct sim_diag diag;
 	struct trace trace, back;
 	fixture_trace(&trace, "llama", 7, 2, 20, 10);
@@ -178,7 +181,7 @@ static void older_schemas_are_migrated_step_by_step(void **state)
 	diag_init(&diag);
 	assert_int_equal(store_migrate(db, "a.db", &broken, true, &diag), SIM_E_DB);
 	/* a step that fails half way leaves nothing of itself */
-	assert_int_equal(fixture_ask(place->db, "PRAGMA user_version"), 1);
+	assert_int_equal(fixture_ask(place->db, "PRAGMA user_version"), 2);
 	assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM sqlite_schema WHERE name IN"
 						" ('second', 'third')"),
 			 0);
@@ -186,11 +189,11 @@ static void older_schemas_are_migrated_step_by_step(void **state)
 	assert_int_equal(store_migrate(db, "a.db", &mended, true, &diag), SIM_OK);
 	assert_int_equal(store_migrate(db, "a.db", &mended, true, &diag), SIM_OK);
 	sqlite3_close(db);
-	assert_int_equal(fixture_ask(place->db, "PRAGMA user_version"), 3);
+	assert_int_equal(fixture_ask(place->db, "PRAGMA user_version"), 4);
 	assert_int_equal(fixture_ask(place->db, "SELECT x FROM third"), 3);
 	assert_int_equal(fixture_ask(place->db, "SELECT count(note) FROM run"), 0);
 	/* what was there before is there still */
-	fixture_change(place->db, "PRAGMA user_version = 1");
+	fixture_change(place->db, "PRAGMA user_version = 2");
 	store = fixture_open(place->db, STORE_READ);
 	fixture_read_trace(store, "llama", &back);
 	assert_memory_equal(back.kernels, trace.kernels, 40 * sizeof(*back.kernels));

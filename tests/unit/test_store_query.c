@@ -174,7 +174,7 @@ static void reading_in_all_its_forms_is_allowed(void **state)
 	assert_prints(store, "-- a comment\n ; SELECT 1 ; -- the end\n ;", QUERY_CSV, "1\n1\n");
 	assert_prints(store, "VALUES (1), (2)", QUERY_CSV, "column1\n1\n2\n");
 	assert_prints(store, "PRAGMA integrity_check", QUERY_CSV, "integrity_check\nok\n");
-	assert_prints(store, "PRAGMA user_version", QUERY_CSV, "user_version\n1\n");
+	assert_prints(store, "PRAGMA user_version", QUERY_CSV, "user_version\n2\n");
 	assert_prints(store, "SELECT name FROM pragma_table_info('run_part')", QUERY_CSV,
 		      "name\nrun_id\npart\nps\n");
 	assert_prints(store, "SELECT value FROM json_each('[1, 2]')", QUERY_CSV, "value\n1\n2\n");

@@ -113,9 +113,9 @@ static void validations_are_stored_all_or_none(void **state)
 	struct sim_diag diag;
 	struct store_validation rows[2] = {
 		{"llama", 5, fixture_device(&device), "as-is", true, 2.5, 2.6, 0.04, 0.05, 0.99,
-		 "1"},
+		 8.25, 8.75, 8.5, "1"},
 		{"mixtral", UINT64_MAX, &device.device, "leave-one-out", false, 1, 1, 0.0 / 0.0, 0,
-		 1, NULL},
+		 1, 0.0 / 0.0, 0.0 / 0.0, 7, NULL},
 	};
 	struct store *store = fixture_open(place->db, STORE_WRITE);
 	diag_init(&diag);
@@ -130,6 +130,14 @@ static void validations_are_stored_all_or_none(void **state)
 	assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM validation_summary WHERE"
 						" step_error_pct = 4.0 AND in_fit AND hw ="
 						" 'h100-sxm'"),
+			 1);
+	assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM validation_summary WHERE"
+						" unprofiled_step_ms = 8.25 AND traced_step_ms ="
+						" 8.75 AND predicted_step_ms = 8.5"),
+			 1);
+	assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM validation_summary WHERE"
+						" unprofiled_step_ms IS NULL AND traced_step_ms IS"
+						" NULL AND predicted_step_ms = 7"),
 			 1);
 }
 
