@@ -229,6 +229,7 @@ static void choose_device(struct build *build)
 
 static void note_lacks(struct build *build)
 {
+	const unsigned whole = BUILD_LAUNCH_HAS_KERNEL | BUILD_LAUNCH_ELSEWHERE;
 	struct trace *trace = build->trace;
 	size_t launched = 0;
 	bool shapes = false, geometry = true;
@@ -248,8 +249,7 @@ static void note_lacks(struct build *build)
 	else if (launched < trace->kernel_count)
 		trace->lacks |= 1U << TRACE_LACK_SOME_LAUNCHES;
 	for (size_t i = 0; build->launches != NULL && i < build->launch_count; i++)
-		if ((build->launches[i].flags & (BUILD_LAUNCH_GRAPH | BUILD_LAUNCH_HAS_KERNEL)) ==
-		    BUILD_LAUNCH_GRAPH)
+		if ((build->launches[i].flags & (BUILD_LAUNCH_GRAPH | whole)) == BUILD_LAUNCH_GRAPH)
 			trace->lacks |= 1U << TRACE_LACK_GRAPH_LEVEL;
 }
 

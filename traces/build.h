@@ -37,6 +37,7 @@ enum build_launch_flag {
 	BUILD_LAUNCH_BLOCKING = 1 << 3,	  /* returns when the device is done (cudaMemcpy) */
 	BUILD_LAUNCH_MANY = 1 << 4,	  /* one call, a kernel per device */
 	BUILD_LAUNCH_HAS_KERNEL = 1 << 5, /* set by the join */
+	BUILD_LAUNCH_ELSEWHERE = 1 << 6,  /* kernels of it ran on a device that is left out */
 };
 
 struct build_launch {
@@ -171,6 +172,13 @@ SIM_MUST_CHECK enum sim_status build_add_node(struct build *build, const struct 
 					      struct sim_diag *diag);
 void build_add_device(struct build *build, int64_t id, const struct trace_device *device);
 void build_warn(struct build *build, const char *fmt, ...) SIM_PRINTF(2, 3);
+
+/* The device with the most kernels (the lowest id of several), how many, and those of the others. */
+int64_t build_busiest_device(const struct build *build, uint64_t *kernels, uint64_t *elsewhere);
+
+/* Forget the kernels of all other devices. Before build_finish(). */
+SIM_MUST_CHECK enum sim_status build_keep_device(struct build *build, int64_t device,
+						 struct sim_diag *diag);
 
 /* The trace is complete but for its texts (name, format) and work. */
 SIM_MUST_CHECK enum sim_status build_finish(struct build *build, struct sim_diag *diag);

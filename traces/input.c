@@ -17,10 +17,11 @@ enum {
 static const uint64_t fnv_offset = UINT64_C(0xcbf29ce484222325);
 static const uint64_t fnv_prime = UINT64_C(0x100000001b3);
 
-static uint64_t fnv_extend(uint64_t hash, const char *bytes, size_t length)
+uint64_t input_hash(uint64_t hash, const void *bytes, size_t length)
 {
+	const unsigned char *at = bytes;
 	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * fnv_prime;
+		hash = (hash ^ at[i]) * fnv_prime;
 	return hash;
 }
 
@@ -184,7 +185,8 @@ enum sim_status input_read(struct input *input, char *out, size_t room, size_t *
 		else
 			TRY(inflate_some(input, out, room, got, diag));
 	}
-	input->hash = fnv_extend(input->hash, out, *got);
+	if (!input->unhashed)
+		input->hash = input_hash(input->hash, out, *got);
 	input->bytes += *got;
 	return SIM_OK;
 }

@@ -26,6 +26,7 @@ struct input {
 	size_t packed_at;
 	size_t packed_length;
 	uint64_t hash; /* FNV-1a 64 of what was handed out */
+	bool unhashed; /* set by a reader that hashes less, and by itself */
 	uint64_t bytes;
 };
 
@@ -33,6 +34,9 @@ struct input {
 SIM_MUST_CHECK enum sim_status input_open(struct input *input, const char *path,
 					  struct budget *budget, struct sim_diag *diag);
 void input_close(struct input *input, struct budget *budget);
+
+/* FNV-1a 64 of BYTES appended to what HASH is of. */
+uint64_t input_hash(uint64_t hash, const void *bytes, size_t length);
 
 /* Up to ROOM bytes into OUT; GOT is 0 only at the end, which is verified (gz checksum) by then. */
 SIM_MUST_CHECK enum sim_status input_read(struct input *input, char *out, size_t room, size_t *got,

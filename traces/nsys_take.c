@@ -1,7 +1,7 @@
 /* Device rows to the builder: kernels, copies and memsets of the chosen device and process. */
 #include <inttypes.h>
-#include <stdio.h>
 
+#include "traces/copy_name.h"
 #include "traces/json.h"
 #include "traces/nsys.h"
 
@@ -140,23 +140,6 @@ static enum sim_status take_kernel(const struct nsys_scan *scan, void *context,
 	return build_add_kernel(nsys->build, &kernel, diag);
 }
 
-static const char *word(const char *const *words, size_t count, int64_t index)
-{
-	return index >= 0 && (uint64_t)index < count ? words[index] : "Unknown";
-}
-
-#define WORD(words, index) word(words, sizeof(words) / sizeof((words)[0]), index)
-
-/* The export's ENUM_CUDA_MEMCPY_OPER and ENUM_CUDA_MEM_KIND (not CUPTI's own numbers), in the
- * words that torch.profiler writes. */
-static const char *const copy_words[] = {
-	"Unknown", "HtoD", "DtoH", "HtoA", "AtoH", "AtoA", "AtoD",
-	"DtoA",	   "DtoD", "HtoH", "PtoP", "HtoD", "DtoH", "DtoD",
-};
-static const char *const memory_words[] = {
-	"Pageable", "Pinned", "Device", "Array", "Managed", "Device Static", "Managed Static",
-};
-
 static enum sim_status take_bytes(const struct nsys_scan *scan, unsigned column,
 				  struct build_kernel *kernel, struct sim_diag *diag)
 {
@@ -171,7 +154,7 @@ static enum sim_status take_copy(const struct nsys_scan *scan, void *context, st
 	struct nsys *nsys = context;
 	struct build_kernel kernel = {.op = SIM_OP_MEMCPY};
 	int64_t kind, from, to;
-	char name[96];
+	char name[COPY_NAME_SIZE];
 	bool ours;
 	TRY(is_ours(scan, &ours, diag));
 	if (!ours)
@@ -181,11 +164,9 @@ static enum sim_status take_copy(const struct nsys_scan *scan, void *context, st
 	TRY(nsys_integer(scan, COPY_KIND, 0, INT32_MAX, 0, &kind, diag));
 	TRY(nsys_integer(scan, COPY_FROM, 0, INT32_MAX, INT32_MAX, &from, diag));
 	TRY(nsys_integer(scan, COPY_TO, 0, INT32_MAX, INT32_MAX, &to, diag));
-	const char *way = WORD(copy_words, kind);
-	kernel.host_copy = strchr(way, 'H') != NULL;
-	int length = snprintf(name, sizeof(name), "Memcpy %s (%s -> %s)", way,
-			      WORD(memory_words, from), WORD(memory_words, to));
-	TRY(intern(scan, name, (size_t)length, &kernel.detail.name, diag));
+	kernel.host_copy = copy_is_of_host(kind);
+	size_t length = copy_name(name, kind, from, to);
+	TRY(intern(scan, name, length, &kernel.detail.name, diag));
 	return build_add_kernel(nsys->build, &kernel, diag);
 }
 
@@ -194,7 +175,7 @@ static enum sim_status take_set(const struct nsys_scan *scan, void *context, str
 	struct nsys *nsys = context;
 	struct build_kernel kernel = {.op = SIM_OP_MEMSET};
 	int64_t kind;
-	char name[64];
+	char name[COPY_NAME_SIZE];
 	bool ours;
 	TRY(is_ours(scan, &ours, diag));
 	if (!ours)
@@ -202,8 +183,7 @@ static enum sim_status take_set(const struct nsys_scan *scan, void *context, str
 	TRY(take_row(scan, &kernel, diag));
 	TRY(take_bytes(scan, SET_BYTES, &kernel, diag));
 	TRY(nsys_integer(scan, SET_KIND, 0, INT32_MAX, INT32_MAX, &kind, diag));
-	int length = snprintf(name, sizeof(name), "Memset (%s)", WORD(memory_words, kind));
-	TRY(intern(scan, name, (size_t)length, &kernel.detail.name, diag));
+	TRY(intern(scan, name, set_name(name, kind), &kernel.detail.name, diag));
 	return build_add_kernel(nsys->build, &kernel, diag);
 }
 

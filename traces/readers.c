@@ -11,6 +11,7 @@ enum { HEAD_SIZE = 64 << 10 };
 static const struct trace_reader *const readers[] = {
 	&trace_reader_kineto,
 	&trace_reader_nsys,
+	&trace_reader_log,
 };
 
 static bool strip_suffix(const char *name, size_t *length, const char *suffix)
@@ -32,6 +33,7 @@ static void name_trace(struct trace *trace, const char *path)
 	(void)strip_suffix(name, &length, ".json");
 	(void)strip_suffix(name, &length, ".pt.trace");
 	(void)strip_suffix(name, &length, ".sqlite");
+	(void)strip_suffix(name, &length, ".dslog");
 	text_printable(trace->name, sizeof(trace->name), name, length);
 	text_printable(trace->source, sizeof(trace->source), path, strlen(path));
 }
@@ -78,7 +80,7 @@ static enum sim_status choose_reader(const char *path, const struct trace_reader
 	if (*reader == NULL)
 		return diag_fail_at(diag, SIM_E_UNSUPPORTED, path, 0,
 				    "not a trace of a known format (torch.profiler JSON, Nsight "
-				    "Systems SQLite)");
+				    "Systems SQLite, log of decodesim trace)");
 	return SIM_OK;
 }
 

@@ -151,7 +151,7 @@ struct trace {
 	char bytes_source[512];	   /* file they were taken from */
 	char name[160];	  /* file name without directory and .json, .json.gz, .pt.trace.json(.gz) */
 	char source[512]; /* path as given */
-	char format[24];  /* "kineto", "nsys" */
+	char format[24];  /* "kineto", "nsys", "log" */
 	char steps_by[24];     /* "annotation", "graph launch", "period", "none" */
 	uint64_t content_hash; /* FNV-1a 64 of the uncompressed bytes */
 	int64_t base_ns;       /* absolute ns of time 0 */
@@ -186,6 +186,7 @@ struct trace_reader {
 
 extern const struct trace_reader trace_reader_kineto;
 extern const struct trace_reader trace_reader_nsys;
+extern const struct trace_reader trace_reader_log;
 
 /*
  * Take work for kernels without shapes from DONOR, a shapes trace of the same model: by signature

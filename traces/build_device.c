@@ -1,0 +1,62 @@
+/* A trace is of one device: which one, where a file has several, and forgetting the others. */
+#include <stdlib.h>
+
+#include "traces/build.h"
+
+int64_t build_busiest_device(const struct build *build, uint64_t *kernels, uint64_t *elsewhere)
+{
+	uint64_t of_stream[BUILD_STREAMS] = {0}, most = 0;
+	int64_t busiest = 0;
+	for (size_t i = 0; i < build->trace->kernel_count; i++)
+		of_stream[build->trace->kernels[i].stream]++;
+	for (unsigned i = 0; i < build->stream_count; i++) {
+		int64_t device = build->streams[i].device;
+		uint64_t sum = 0;
+		for (unsigned j = 0; j < build->stream_count; j++)
+			sum += build->streams[j].device == device ? of_stream[j] : 0;
+		if (sum > most || (sum == most && device < busiest)) {
+			most = sum;
+			busiest = device;
+		}
+	}
+	*kernels = most;
+	*elsewhere = build->trace->kernel_count - most;
+	return busiest;
+}
+
+static int by_number(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	return (a > b) - (a < b);
+}
+
+/* Their graph launches are not ones that lack kernels. */
+static void mark_launches(struct build *build, uint32_t *correlations, size_t count)
+{
+	qsort(correlations, count, sizeof(*correlations), by_number);
+	for (size_t i = 0; i < build->launch_count; i++)
+		if (bsearch(&build->launches[i].correlation, correlations, count,
+			    sizeof(*correlations), by_number) != NULL)
+			build->launches[i].flags |= BUILD_LAUNCH_ELSEWHERE;
+}
+
+enum sim_status build_keep_device(struct build *build, int64_t device, struct sim_diag *diag)
+{
+	struct trace *trace = build->trace;
+	size_t kept = 0, left_out = 0;
+	TRY(build_order_reset(build, diag));
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		if (build->streams[trace->kernels[i].stream].device != device) {
+			build->order[left_out++] = trace->measured[i].correlation;
+			continue;
+		}
+		trace->kernels[kept] = trace->kernels[i];
+		trace->details[kept] = trace->details[i];
+		trace->measured[kept] = trace->measured[i];
+		build->origins[kept++] = build->origins[i];
+	}
+	trace->kernel_count = kept;
+	if (left_out > 0 && build->launch_count > 0)
+		mark_launches(build, build->order, left_out);
+	return SIM_OK;
+}
