@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/steps.h"
-
 void build_init(struct build *build, struct trace *trace, const char *path)
 {
 	memset(build, 0, sizeof(*build));
@@ -23,7 +21,7 @@ void build_fini(struct build *build)
 	free(build->syncs);
 	free(build->ops);
 	free(build->ranges);
-	free(build->nvtx);
+	free(build->op_ranges);
 	free(build->nodes);
 	free(build->order);
 	memset(build, 0, sizeof(*build));
@@ -169,27 +167,6 @@ enum sim_status build_add_range(struct build *build, const struct build_range *r
 {
 	TRY(GROW(build, build->ranges, build->range_capacity, build->range_count + 1, diag));
 	build->ranges[build->range_count++] = *range;
-	return SIM_OK;
-}
-
-enum sim_status build_add_nvtx(struct build *build, const struct build_nvtx *range,
-			       struct sim_diag *diag)
-{
-	const struct name_table *names = &build->trace->names;
-	const char *text = names_text(names, range->text);
-	struct build_range step = {range->start_ns, range->end_ns};
-	if (steps_name_is_step(text, strlen(text)))
-		return build_add_range(build, &step, diag);
-	TRY(GROW(build, build->nvtx, build->nvtx_capacity, build->nvtx_count + 1, diag));
-	build->nvtx[build->nvtx_count++] = *range;
-	return SIM_OK;
-}
-
-enum sim_status build_add_node(struct build *build, const struct build_node *node,
-			       struct sim_diag *diag)
-{
-	TRY(GROW(build, build->nodes, build->node_capacity, build->node_count + 1, diag));
-	build->nodes[build->node_count++] = *node;
 	return SIM_OK;
 }
 

@@ -71,13 +71,23 @@ struct build_range {
 /*
  * A range of a host thread by NVTX; TEXT is interned. One that names a step is a step, one that
  * names an op with its sizes gives the kernels that are launched in it their work; all others are
- * forgotten.
+ * forgotten. An end before the start is no end: the range was not closed. THREAD 0, unknown, is the
+ * thread of no launch.
  */
 struct build_nvtx {
 	int64_t start_ns;
 	int64_t end_ns;
 	uint32_t thread;
 	uint32_t text;
+};
+
+/* What is kept of one that is an op. */
+struct build_op_range {
+	int64_t start_ns;
+	int64_t end_ns;
+	uint32_t thread;
+	uint32_t name; /* op_name and op_shape of its kernels; 0 unknown */
+	uint32_t shape;
 };
 
 /* A node of a CUDA graph: captured at TIME on THREAD (ORIGINAL 0), or a clone of node ORIGINAL. */
@@ -139,8 +149,8 @@ struct build {
 	size_t op_count, op_capacity;
 	struct build_range *ranges;
 	size_t range_count, range_capacity;
-	struct build_nvtx *nvtx; /* ops */
-	size_t nvtx_count, nvtx_capacity;
+	struct build_op_range *op_ranges;
+	size_t op_range_count, op_range_capacity;
 	struct build_node *nodes;
 	size_t node_count, node_capacity;
 	uint32_t *order; /* kernel indices in some order */
@@ -168,6 +178,10 @@ SIM_MUST_CHECK enum sim_status build_add_range(struct build *build, const struct
 					       struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status build_add_nvtx(struct build *build, const struct build_nvtx *range,
 					      struct sim_diag *diag);
+/* The same with a text that is not interned; what names no op leaves nothing in the names. */
+SIM_MUST_CHECK enum sim_status build_add_nvtx_text(struct build *build,
+						   const struct build_nvtx *range, const char *text,
+						   size_t length, struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status build_add_node(struct build *build, const struct build_node *node,
 					      struct sim_diag *diag);
 void build_add_device(struct build *build, int64_t id, const struct trace_device *device);
@@ -183,9 +197,10 @@ SIM_MUST_CHECK enum sim_status build_keep_device(struct build *build, int64_t de
 /* The trace is complete but for its texts (name, format) and work. */
 SIM_MUST_CHECK enum sim_status build_finish(struct build *build, struct sim_diag *diag);
 
-/* The stages of build_finish(), in this order. */
+/* The stages of build_finish(), in this order; build_join() ends with build_join_nvtx(). */
 SIM_MUST_CHECK enum sim_status build_sort(struct build *build, struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status build_join(struct build *build, struct sim_diag *diag);
+SIM_MUST_CHECK enum sim_status build_join_nvtx(struct build *build, struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status build_check_overlap(struct build *build, struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status build_keep_full_syncs(struct build *build, struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status steps_find(struct build *build, struct sim_diag *diag);

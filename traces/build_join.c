@@ -300,6 +300,7 @@ static enum sim_status join_ops(struct build *build, struct sim_diag *diag)
 	budget_free(&build->budget, &ops, &build->op_capacity, sizeof(*build->ops));
 	build->ops = NULL;
 	build->op_count = 0;
+	TRY(build_join_nvtx(build, diag)); /* for kernels whose op the profiler did not tell */
 	return number_parts(build, diag);
 }
 

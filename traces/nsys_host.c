@@ -1,12 +1,13 @@
 /*
- * Host rows to the builder: API calls that launch or wait, waits of the device, and NVTX ranges
- * that are steps. Runtime and driver calls lie in one table and are told apart by their names.
+ * Host rows to the builder: API calls that launch or wait, waits of the device, NVTX ranges and
+ * nodes of graphs. Runtime and driver calls lie in one table and are told apart by their names.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "traces/call.h"
 #include "traces/nsys.h"
+#include "traces/nvtx_op.h"
 #include "traces/steps.h"
 
 /* A thread's global id is its process's with the low 24 bits filled in. */
@@ -128,25 +129,53 @@ static enum sim_status take_range(const struct nsys_scan *scan, void *context,
 				  struct sim_diag *diag)
 {
 	struct nsys *nsys = context;
-	struct build_range range;
-	uint32_t thread;
+	struct build_nvtx range = {0};
 	int64_t type;
 	size_t length;
 	bool ours;
-	const char *name = nsys_text(scan, &length);
-	if (name == NULL || !steps_name_is_step(name, length))
-		return SIM_OK;
+	const char *text = nsys_text(scan, &length);
+	struct nvtx_op op;
+	if (text == NULL ||
+	    (!steps_name_is_step(text, length) && nvtx_op_parse(text, length, &op) == NVTX_OP_NONE))
+		return SIM_OK; /* of no interest, whatever else is in the row */
 	TRY(nsys_integer(scan, RANGE_TYPE, INT64_MIN, INT64_MAX, 0, &type, diag));
-	TRY(take_thread(scan, RANGE_THREAD, &thread, &ours, diag));
+	TRY(take_thread(scan, RANGE_THREAD, &range.thread, &ours, diag));
 	if (!ours || !is_range(type))
 		return SIM_OK;
 	TRY(take_times(scan, &range.start_ns, &range.end_ns, diag));
-	if (range.end_ns < range.start_ns) {
+	if (range.end_ns < range.start_ns && steps_name_is_step(text, length)) {
 		build_warn(nsys->build, "NVTX_EVENTS row %" PRIu32 ": a step that does not end",
 			   scan->row);
 		return SIM_OK;
 	}
-	return build_add_range(nsys->build, &range, diag);
+	return build_add_nvtx_text(nsys->build, &range, text, length, diag);
+}
+
+enum { NODE_START, NODE_THREAD, NODE_ID, NODE_ORIGINAL };
+
+/* Creations (no original) and clones, when a graph is instantiated. */
+static const struct nsys_table node_table = {
+	.name = "CUDA_GRAPH_NODE_EVENTS",
+	.columns = {"start", "globalTid", "graphNodeId", "originalGraphNodeId"},
+	.required = NODE_ID + 1,
+};
+
+static enum sim_status take_node(const struct nsys_scan *scan, void *context, struct sim_diag *diag)
+{
+	const int64_t limit = INT64_MAX / 2;
+	struct nsys *nsys = context;
+	struct build_node node = {0};
+	int64_t id, original;
+	bool ours;
+	TRY(take_thread(scan, NODE_THREAD, &node.thread, &ours, diag));
+	if (!ours)
+		return SIM_OK;
+	TRY(nsys_integer(scan, NODE_START, -limit, limit, 0, &node.time_ns, diag));
+	TRY(nsys_integer(scan, NODE_ID, INT64_MIN, INT64_MAX, 0, &id, diag));
+	TRY(nsys_integer(scan, NODE_ORIGINAL, INT64_MIN, INT64_MAX, 0, &original, diag));
+	node.node = (uint64_t)id;
+	node.original = (uint64_t)original;
+	return node.node != 0 ? build_add_node(nsys->build, &node, diag) : SIM_OK;
 }
 
 enum sim_status nsys_host_events_read(struct nsys *nsys, struct sim_diag *diag)
@@ -154,5 +183,6 @@ enum sim_status nsys_host_events_read(struct nsys *nsys, struct sim_diag *diag)
 	TRY(nsys_scan_all(nsys, &call_table, take_call, nsys, diag));
 	if (nsys->build->launch_count == 0 && nsys->build->sync_count == 0)
 		TRY(nsys_scan_all(nsys, &sync_table, take_sync, nsys, diag));
-	return nsys_scan_all(nsys, &range_table, take_range, nsys, diag);
+	TRY(nsys_scan_all(nsys, &range_table, take_range, nsys, diag));
+	return nsys_scan_all(nsys, &node_table, take_node, nsys, diag);
 }

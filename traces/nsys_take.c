@@ -24,30 +24,33 @@ enum {
 	KERNEL_GRID,
 	KERNEL_BLOCK = KERNEL_GRID + 3,
 	KERNEL_STATIC = KERNEL_BLOCK + 3,
-	KERNEL_DYNAMIC
+	KERNEL_DYNAMIC,
+	KERNEL_NODE,
+	KERNEL_GRAPH
 };
 
 static const struct nsys_table kernel_table = {
 	.name = "CUPTI_ACTIVITY_KIND_KERNEL",
 	.columns = {ROW_NAMES, "registersPerThread", "gridX", "gridY", "gridZ", "blockX", "blockY",
-		    "blockZ", "staticSharedMemory", "dynamicSharedMemory"},
+		    "blockZ", "staticSharedMemory", "dynamicSharedMemory", "graphNodeId",
+		    "graphId"},
 	.required = ROW_REQUIRED,
 	.ids = {"demangledName", "shortName", "mangledName"},
 };
 
-enum { COPY_BYTES = ROW_COLUMNS, COPY_KIND, COPY_FROM, COPY_TO };
+enum { COPY_BYTES = ROW_COLUMNS, COPY_KIND, COPY_FROM, COPY_TO, COPY_NODE };
 
 static const struct nsys_table copy_table = {
 	.name = "CUPTI_ACTIVITY_KIND_MEMCPY",
-	.columns = {ROW_NAMES, "bytes", "copyKind", "srcKind", "dstKind"},
+	.columns = {ROW_NAMES, "bytes", "copyKind", "srcKind", "dstKind", "graphNodeId"},
 	.required = ROW_REQUIRED,
 };
 
-enum { SET_BYTES = ROW_COLUMNS, SET_KIND };
+enum { SET_BYTES = ROW_COLUMNS, SET_KIND, SET_NODE };
 
 static const struct nsys_table set_table = {
 	.name = "CUPTI_ACTIVITY_KIND_MEMSET",
-	.columns = {ROW_NAMES, "bytes", "memKind"},
+	.columns = {ROW_NAMES, "bytes", "memKind", "graphNodeId"},
 	.required = ROW_REQUIRED,
 };
 
@@ -69,6 +72,15 @@ static enum sim_status u32(const struct nsys_scan *scan, unsigned column, uint32
 	int64_t wide;
 	TRY(nsys_integer(scan, column, 0, UINT32_MAX, 0, &wide, diag));
 	*value = (uint32_t)wide;
+	return SIM_OK;
+}
+
+static enum sim_status take_node(const struct nsys_scan *scan, unsigned column,
+				 struct build_kernel *kernel, struct sim_diag *diag)
+{
+	int64_t node;
+	TRY(nsys_integer(scan, column, INT64_MIN, INT64_MAX, 0, &node, diag));
+	kernel->node = (uint64_t)node;
 	return SIM_OK;
 }
 
@@ -137,6 +149,8 @@ static enum sim_status take_kernel(const struct nsys_scan *scan, void *context,
 	TRY(nsys_integer(scan, KERNEL_STATIC, 0, INT32_MAX, 0, &fixed, diag));
 	TRY(nsys_integer(scan, KERNEL_DYNAMIC, 0, INT32_MAX, 0, &dynamic, diag));
 	detail->shared_bytes = (uint32_t)(fixed + dynamic);
+	TRY(take_node(scan, KERNEL_NODE, &kernel, diag));
+	TRY(u32(scan, KERNEL_GRAPH, &kernel.graph, diag));
 	return build_add_kernel(nsys->build, &kernel, diag);
 }
 
@@ -161,6 +175,7 @@ static enum sim_status take_copy(const struct nsys_scan *scan, void *context, st
 		return SIM_OK;
 	TRY(take_row(scan, &kernel, diag));
 	TRY(take_bytes(scan, COPY_BYTES, &kernel, diag));
+	TRY(take_node(scan, COPY_NODE, &kernel, diag));
 	TRY(nsys_integer(scan, COPY_KIND, 0, INT32_MAX, 0, &kind, diag));
 	TRY(nsys_integer(scan, COPY_FROM, 0, INT32_MAX, INT32_MAX, &from, diag));
 	TRY(nsys_integer(scan, COPY_TO, 0, INT32_MAX, INT32_MAX, &to, diag));
@@ -182,6 +197,7 @@ static enum sim_status take_set(const struct nsys_scan *scan, void *context, str
 		return SIM_OK;
 	TRY(take_row(scan, &kernel, diag));
 	TRY(take_bytes(scan, SET_BYTES, &kernel, diag));
+	TRY(take_node(scan, SET_NODE, &kernel, diag));
 	TRY(nsys_integer(scan, SET_KIND, 0, INT32_MAX, INT32_MAX, &kind, diag));
 	TRY(intern(scan, name, set_name(name, kind), &kernel.detail.name, diag));
 	return build_add_kernel(nsys->build, &kernel, diag);

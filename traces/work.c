@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "traces/work_infer.h"
 #include "traces/work_rules.h"
 
 static unsigned max_blocks_per_sm(const struct trace_device *device)
@@ -127,8 +128,9 @@ static bool derive_scan_setup(struct work_case *it)
 	return true;
 }
 
-static bool derive_kernel(struct work_case *it, const struct work_op *op, bool shaped)
+static bool derive_kernel(struct work_case *it, struct work_shape *shape, bool shaped)
 {
+	const struct work_op *op = it->op;
 	if (op == NULL)
 		return false;
 	if (it->kernel->family == SIM_FAMILY_UNKNOWN)
@@ -139,6 +141,8 @@ static bool derive_kernel(struct work_case *it, const struct work_op *op, bool s
 		return false;
 	if (strstr(it->name, "DeviceScanInitKernel") != NULL)
 		return derive_scan_setup(it);
+	if (!shape->typed && !work_infer(it, shape))
+		return false;
 	return op->rule(it);
 }
 
@@ -194,6 +198,10 @@ void work_derive_as(const struct name_table *names, struct work_kind kind,
 	it.op = op_of(names_text(names, detail->op_name), &kind, &it.in_place);
 	it.kernel = kernel;
 	it.partial_bytes = context->partial_bytes;
+	it.before_elements = context->result_elements;
+	it.before_dtype = (uint8_t)context->result_dtype;
+	context->result_elements = 0;
+	context->result_dtype = SIM_DTYPE_UNKNOWN;
 	context->partial_bytes = 0; /* only the kernel right after may read them */
 	detail->m = detail->n = detail->k = 0;
 	detail->heads = detail->kv_heads = 0;
@@ -209,9 +217,16 @@ void work_derive_as(const struct name_table *names, struct work_kind kind,
 		note_half_dtype(context, &shape);
 	else
 		shape.arg_count = shape.tensor_count = 0;
+	bool untyped = shaped && !shape.typed;
 
+	if (untyped && is_copy_family(kind.family))
+		work_infer_engine_copy(&it, &shape, before.act_write_bytes);
 	bool known = is_copy_family(kind.family) ? derive_copy(&it, before.act_write_bytes)
-						 : derive_kernel(&it, it.op, shaped);
+						 : derive_kernel(&it, &shape, shaped);
+	if (untyped) {
+		note_half_dtype(context, &shape);
+		work_infer_note(&it, known);
+	}
 	if (kind.family == SIM_FAMILY_MEMCPY_HOST)
 		kernel->flags |= SIM_KERNEL_COPY_ENGINE;
 	if (known)

@@ -31,6 +31,12 @@ struct work_context {
 	uint64_t partial_bytes;	    /* partial results the kernel before left for its reduction */
 	uint32_t half_dtype;	    /* 16-bit float met last: copies by width tell no more */
 	uint32_t reduction_follows; /* 1: the next kernel sums this one's partial results */
+	/* where operands come without types (traces/work_infer.h), else 0 */
+	uint64_t result_elements; /* of the kernel before */
+	uint32_t result_dtype;	  /* enum sim_dtype */
+	uint32_t cache_heads;	  /* of the KV cache that was appended to last */
+	uint32_t routing_experts; /* among which the last topk chose */
+	uint32_t reserved;
 };
 
 /* An input is hot when the kernel before wrote at most this: a third of an H100's 50 MB L2. */

@@ -48,8 +48,11 @@ struct work_case {
 	const struct work_shape *shape;
 	const struct work_op *op;
 	bool in_place;
-	const char *name;	/* the kernel's */
-	uint64_t partial_bytes; /* left by the kernel before */
+	const char *name;	  /* the kernel's */
+	uint64_t partial_bytes;	  /* left by the kernel before */
+	uint64_t before_elements; /* of its result, where operands have no types; 0 unknown */
+	uint8_t before_dtype;
+	char scalar[24]; /* text of an inferred one */
 	struct work_context *context;
 	struct trace_detail *detail;
 	struct sim_kernel *kernel;

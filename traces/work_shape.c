@@ -33,6 +33,9 @@ static const struct {
 	{"c10::Float4_e2m1fn_x2", SIM_DTYPE_U8},
 	{"c10::qint8", SIM_DTYPE_I8},
 	{"c10::quint8", SIM_DTYPE_U8},
+	/* of our own NVTX ranges (traces/nvtx_op.h), where the dims count values */
+	{"int4", SIM_DTYPE_INT4},
+	{"fp4", SIM_DTYPE_FP4},
 };
 
 enum sim_dtype work_dtype_from_text(const char *text, size_t length)
@@ -288,11 +291,13 @@ bool work_shape_parse(const char *text, size_t length, struct work_shape *shape)
 	struct cursor cursor = {text, text + length};
 	shape->arg_count = 0;
 	shape->tensor_count = 0;
+	shape->typed = false;
 	if (!take_list(&cursor, shape, take_dims_of_arg))
 		return false;
 	if (!take(&cursor, '|'))
 		return cursor.at == cursor.end;
-	if (peek(&cursor) == '[' && !take_list(&cursor, shape, take_type_of_arg))
+	shape->typed = peek(&cursor) == '[';
+	if (shape->typed && !take_list(&cursor, shape, take_type_of_arg))
 		return false;
 	if (!take(&cursor, '|'))
 		return cursor.at == cursor.end;

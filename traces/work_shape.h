@@ -43,6 +43,7 @@ struct work_arg {
 struct work_shape {
 	unsigned arg_count;
 	unsigned tensor_count;
+	bool typed; /* the text has types */
 	struct work_arg args[WORK_MAX_ARGS];
 	struct work_tensor tensors[WORK_MAX_TENSORS];
 };

@@ -24,12 +24,13 @@
 	" contextId INTEGER, streamId INTEGER, correlationId INTEGER, globalPid INTEGER,"          \
 	" demangledName INTEGER, shortName INTEGER, registersPerThread INTEGER, gridX INTEGER,"    \
 	" gridY INTEGER, gridZ INTEGER, blockX INTEGER, blockY INTEGER, blockZ INTEGER,"           \
-	" staticSharedMemory INTEGER, dynamicSharedMemory INTEGER, graphNodeId INTEGER);"
+	" staticSharedMemory INTEGER, dynamicSharedMemory INTEGER, graphNodeId INTEGER,"           \
+	" graphId INTEGER);"
 /* one kernel of NAME at START for 50 ns */
 #define KERNEL(start, correlation, name, device, pid, node)                                        \
 	"INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES (" start ", " start " + 50, " device        \
 	", 1, 7, " correlation ", " pid ", " name ", 2, 32, 4, 5, 6, 128, 2, 1, 1000, 24, " node   \
-	");"
+	", " node " / 10);"
 #define CALLS                                                                                      \
 	"CREATE TABLE CUPTI_ACTIVITY_KIND_RUNTIME (start INTEGER, end INTEGER, eventClass"         \
 	" INTEGER, globalTid INTEGER, correlationId INTEGER, nameId INTEGER, returnValue "         \
@@ -43,6 +44,13 @@
 #define RANGES                                                                                     \
 	"CREATE TABLE NVTX_EVENTS (start INTEGER, end INTEGER, eventType INTEGER, text TEXT,"      \
 	" globalTid INTEGER, textId INTEGER);"
+/* a node is created or, with an original, cloned */
+#define NODES                                                                                      \
+	"CREATE TABLE CUDA_GRAPH_NODE_EVENTS (start INTEGER, end INTEGER, eventClass INTEGER,"     \
+	" globalTid INTEGER, nameId INTEGER, graphNodeId INTEGER, originalGraphNodeId INTEGER);"
+#define NODE(start, node, original)                                                                \
+	"INSERT INTO CUDA_GRAPH_NODE_EVENTS VALUES (" start ", " start ", 0, " TID ", 1, " node    \
+	", " original ");"
 #define BASE STRINGS NAMES KERNELS CALLS
 
 /* A database made by SQL; its path. */

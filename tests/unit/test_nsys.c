@@ -173,6 +173,75 @@ static void ranges_make_steps(void **state)
 	trace_fini(&trace);
 }
 
+/* "sizes" of a bf16 product: the type is in the kernel's name. */
+#define MM "aten::mm, seq = 3, op_id = 7, sizes = [[1, 64], [64, 32]], input_op_ids = [(1,0)]"
+#define TST " (20, 'nvjet_tst_64x8_64x16_2x1_v_bz_TNT'), (21, '" MM "');"
+
+static void ranges_of_ops_give_work(void **state)
+{
+	struct trace trace;
+	(void)state;
+	nsys_read(nsys_made(BASE RANGES "INSERT INTO StringIds VALUES" TST KERNEL(
+			  "1000", "1", "20", "0", PID,
+			  "NULL") KERNEL("2000", "2", "20", "0", PID,
+					 "NULL") KERNEL("3000", "3", "20", "0", PID, "NULL")
+				    CALL("900", "1", "3", TID) CALL("1900", "2", "3", TID) CALL(
+					    "2900", "3", "3",
+					    TID) "INSERT INTO NVTX_EVENTS VALUES"
+						 " (850, 990, 59, 'aten::linear, sizes = [[1, 1, "
+						 "64], [32, 64], []]', " TID ", NULL),"
+						 " (890, 950, 59, NULL, " TID ", 21),"
+						 " (895, 949, 59, 'my own range', " TID ", NULL),"
+						 " (1800, 1990, 34, '" MM "', " TID
+						 ", NULL)," /* a mark */
+						 " (1800, 1990, 59, '" MM "', " TID
+						 " + 1, NULL)," /* another thread */
+						 " (1800, 1990, 59, '" MM
+						 "', 77, NULL)," /* another process */
+						 " (2800, NULL, 59, '" MM "', " TID
+						 ", NULL);"), /* does not end */
+		  &trace);
+	assert_string_equal(names_text(&trace.names, trace.details[0].op_name), "aten::mm");
+	assert_int_equal(trace.kernels[0].weight_bytes, 64 * 32 * 2);
+	assert_int_equal(trace.kernels[0].dtype, SIM_DTYPE_BF16);
+	assert_int_equal(trace.kernels[0].flags & SIM_KERNEL_OPAQUE, 0);
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(trace.details[i].op_name, 0);
+		assert_true(trace.kernels[i].flags & SIM_KERNEL_OPAQUE);
+	}
+	assert_true(nsys_lacks(&trace, TRACE_LACK_SOME_WORK));
+	assert_int_equal(trace.warnings, 1);
+	assert_string_equal(trace.warning,
+			    "NVTX range of op 'aten::mm' does not end, or before its start");
+	trace_fini(&trace);
+}
+
+/* Captured at 100, cloned at 500, replayed twice; node 12 is a clone of what nobody recorded. */
+static void a_node_leads_to_the_range_it_was_captured_in(void **state)
+{
+	struct trace trace;
+	(void)state;
+	nsys_read(nsys_made(BASE RANGES NODES
+			    "INSERT INTO StringIds VALUES" TST
+			    "INSERT INTO NVTX_EVENTS VALUES (90, 110, 59, NULL, " TID
+			    ", 21);" NODE("100", "1", "NULL") NODE("500", "11", "1") NODE(
+				    "500", "12", "404") KERNEL("1000", "1", "20", "0", PID, "11")
+				    KERNEL("1100", "1", "20", "0", PID, "12")
+					    KERNEL("2000", "2", "20", "0", PID, "11")
+						    KERNEL("2100", "2", "20", "0", PID, "12")
+							    CALL("900", "1", "4", TID)
+								    CALL("1900", "2", "4", TID)),
+		  &trace);
+	for (size_t i = 0; i < 4; i += 2) {
+		assert_int_equal(trace.measured[i].node, 11);
+		assert_int_equal(trace.measured[i].graph, 1);
+		assert_int_equal(trace.details[i].op_part, 0);
+		assert_int_equal(trace.kernels[i].weight_bytes, 64 * 32 * 2);
+		assert_true(trace.kernels[i + 1].flags & SIM_KERNEL_OPAQUE);
+	}
+	trace_fini(&trace);
+}
+
 static void graph_nodes_make_steps(void **state)
 {
 	struct trace trace;
@@ -261,6 +330,8 @@ int main(void)
 		cmocka_unit_test(an_old_export_has_fewer_columns),
 		cmocka_unit_test(one_device_and_process_is_read),
 		cmocka_unit_test(ranges_make_steps),
+		cmocka_unit_test(ranges_of_ops_give_work),
+		cmocka_unit_test(a_node_leads_to_the_range_it_was_captured_in),
 		cmocka_unit_test(graph_nodes_make_steps),
 		cmocka_unit_test(whole_graphs_are_said_to_lack_kernels),
 		cmocka_unit_test(a_name_that_is_missing_is_said),

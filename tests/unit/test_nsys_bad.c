@@ -74,7 +74,7 @@ static void rows_that_do_not_matter_may_be_wrong(void **state)
 	nsys_read(
 		nsys_made(BASE ONE RANGES CALL("'x'", "1", "9", TID) CALL(
 			"1", "1", "404",
-			TID) "INSERT INTO NVTX_EVENTS VALUES ('x', 'y', 'z', 'aten::mm', 'a', 'b'),"
+			TID) "INSERT INTO NVTX_EVENTS VALUES ('x', 'y', 'z', 'forward', 'a', 'b'),"
 			     " (NULL, NULL, NULL, x'00', NULL, NULL);"
 			     "CREATE TABLE TARGET_INFO_GPU (id, name, smCount, clockRate);"
 			     "INSERT INTO TARGET_INFO_GPU VALUES (0, x'ff', 'many', -1);"
