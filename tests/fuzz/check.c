@@ -79,13 +79,15 @@ void fuzz_check_trace(const struct trace *trace, bool may_overflow)
 	check_steps(trace);
 	FUZZ_REQUIRE(share >= 0 && share <= 1);
 	(void)trace_batch(trace);
-	fuzz_check_launches(&program, &fuzz_device("roofline:h100-sxm")->machine, may_overflow);
+	fuzz_check_replay(&program, &fuzz_device("roofline:h100-sxm")->machine, may_overflow);
 	fuzz_check_replay(&program, &fuzz_device("h100-sxm")->machine, true);
 	check_recorded(trace, may_overflow);
 }
 
 void fuzz_check_import(const struct trace *trace)
 {
+	struct sim_program program = trace_program(trace);
+	fuzz_check_launches(&program, &fuzz_device("roofline:h100-sxm")->machine);
 	FUZZ_REQUIRE(trace->kernel_count > 0);
 	for (size_t i = 0; i < trace->step_count; i++)
 		FUZZ_REQUIRE(trace->steps[i].count > 0);

@@ -35,7 +35,10 @@ void fuzz_check_diag(enum sim_status status, const struct sim_diag *diag);
 /* Everything that a trace promises whoever made it; and that it replays. MAY_OVERFLOW: see below. */
 void fuzz_check_trace(const struct trace *trace, bool may_overflow);
 
-/* What a trace promises besides when a reader made it: work that some kernel could do. */
+/*
+ * What a trace promises besides when a reader made it: work that some kernel could do, and so a
+ * replay in every launch mode.
+ */
 void fuzz_check_import(const struct trace *trace);
 
 /* Read PATH as any trace and check what comes. */
@@ -51,8 +54,7 @@ const struct trace *fuzz_sample_trace(void);
  */
 void fuzz_check_replay(const struct sim_program *program, const struct machine *machine,
 		       bool may_overflow);
-void fuzz_check_launches(const struct sim_program *program, const struct machine *machine,
-			 bool may_overflow);
+void fuzz_check_launches(const struct sim_program *program, const struct machine *machine);
 
 /* A built-in device that every run needs; loaded once, kept to the end. */
 const struct hw_device *fuzz_device(const char *name);

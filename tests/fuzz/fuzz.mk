@@ -2,7 +2,8 @@
 # A target is a tests/fuzz/fuzz_NAME.c with a folder corpus/NAME and, if it has words, a NAME.dict.
 
 FUZZ_NAMES   := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_OBJ     := $(addprefix $(BUILD)/tests/fuzz/,file.o check.o check_replay.o database.o)
+FUZZ_SRC     := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+FUZZ_OBJ     := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/replay_%)
 FUZZ         ?= $(FUZZ_NAMES)
 SECONDS_EACH ?= 60
