@@ -45,6 +45,12 @@ const char *trace_lack_what(unsigned lack)
 	return lack < TRACE_LACK_COUNT ? lack_whats[lack] : "?";
 }
 
+bool trace_capture_known(const struct trace_capture *capture)
+{
+	return capture->tool[0] != '\0' || capture->dropped > 0 || capture->zero_times > 0 ||
+	       capture->foreign_buffers > 0 || capture->overheads > 0 || capture->overhead_ns != 0;
+}
+
 struct sim_program trace_program(const struct trace *trace)
 {
 	return (struct sim_program){

@@ -209,6 +209,9 @@ SIM_MUST_CHECK enum sim_status trace_timing_read(const char *path, struct trace 
 /* The same from a step time that was measured by other means, kind "given". */
 void trace_timing_given(struct trace *trace, int64_t step_ns);
 
+/* Anything at all is known of how the capture went. */
+bool trace_capture_known(const struct trace_capture *capture);
+
 /* View of the trace's work as an engine program. Kernels without work are opaque. */
 struct sim_program trace_program(const struct trace *trace);
 

@@ -89,6 +89,7 @@ static enum sim_status predict(struct comparison *comparison, const struct trace
 	TRY(replay_run(&program, machine, &options, &result, diag));
 	row->predicted_device_ms = (double)result.device_busy_ps * 1e-9;
 	row->floor_ms = (double)result.floor_ps * 1e-9;
+	row->predicted_step_ms = (double)result.step_ps * 1e-9;
 	row->step_error = row->measured_device_ms > 0
 				  ? row->predicted_device_ms / row->measured_device_ms - 1
 				  : NAN;

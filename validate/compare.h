@@ -39,7 +39,8 @@ struct compare_trace {
 	double step_error;
 	double kernel_weighted_error; /* NaN when no kernel has known work */
 	struct interval kernel_weighted_interval;
-	double floor_ms; /* byte floor of a step */
+	double floor_ms;	  /* byte floor of a step */
+	double predicted_step_ms; /* from step to step, host included, as far as it is known */
 };
 
 struct compare_group {

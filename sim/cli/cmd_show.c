@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/cli/measured.h"
 #include "sim/cli/show.h"
 #include "sim/core/units.h"
 
@@ -9,6 +10,9 @@ static const struct cli_option options[] = {
 	{"set", "KEY=VALUE", "hw: override a parameter, with unit; repeatable"},
 	{"yaml", NULL, "hw: as a device file"},
 	{"shapes", "TRACE", "trace: take work for kernels without shapes from this one"},
+	{"bytes", "NCU.csv", "trace: output of ncu --csv of the same program, its measured bytes"},
+	{"timing", CLI_TIMING_ARGUMENT,
+	 "trace: log of an untraced run of the program, or '8.31 ms'"},
 	{"db", "FILE", "trace: database; default $DECODESIM_DB, else ./decodesim.db"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
@@ -126,8 +130,10 @@ static enum sim_status show_device(const struct cli_args *args, struct sim_diag 
 {
 	struct hw_device device;
 	enum sim_status status = SIM_OK;
-	if (cli_flag(args, "shapes") || cli_flag(args, "db"))
-		return diag_fail(diag, SIM_E_USAGE, "show: --shapes and --db are for show trace");
+	if (cli_flag(args, "shapes") || cli_flag(args, "db") || cli_flag(args, "bytes") ||
+	    cli_flag(args, "timing"))
+		return diag_fail(diag, SIM_E_USAGE,
+				 "show: --shapes, --bytes, --timing and --db are for show trace");
 	TRY(device_load(args->words[1], args->sets, args->set_count, &device, diag));
 	if (cli_flag(args, "json"))
 		status = cli_print_json(device_json(&device), diag);
@@ -159,9 +165,9 @@ const struct cli_command cli_show = {
 	.about = "hw: what the device file does not give is inherited or falls back; the third "
 		 "column says\n"
 		 "which. Start a device of your own from: decodesim show hw h100-sxm --yaml\n"
-		 "trace: steps, device and host times, kernel families, and what is missing and "
-		 "what "
-		 "that costs.",
+		 "trace: steps, device and host times, kernel families, clocks, what tracing cost, "
+		 "measured\n"
+		 "bytes, and what is missing and what that costs.",
 	.example =
 		"  decodesim show hw h100-sxm\n"
 		"  decodesim show hw hypothetical --set 'hbm.bandwidth=12 TB/s'\n"

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/cli/cli.h"
+#include "sim/cli/clocks.h"
+#include "sim/cli/measured.h"
 #include "sim/cli/validation.h"
 #include "sim/cli/version.h"
 #include "sim/store/store.h"
@@ -16,6 +17,7 @@ static const struct cli_option options[] = {
 	{"steps", "FILE", "unprofiled step times (steps.json), to hold graph replays against"},
 	{"bytes", "NCU.csv",
 	 "output of ncu --csv: measured bytes beside the derived ones of TRACE"},
+	{"timing", CLI_TIMING_ARGUMENT, "log of an untraced run of TRACE's program, or '8.31 ms'"},
 	{"max-step-error", "PCT", "exit 1 when the step MAPE is above"},
 	{"set", "KEY=VALUE", "override a parameter, with unit; repeatable"},
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
@@ -112,6 +114,7 @@ static enum sim_status keep(const struct cli_args *args, const struct validation
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < comparison->trace_count; i++) {
 		const struct compare_trace *trace = &comparison->traces[i];
+		const struct step_times times = validation_step_times(job, i);
 		rows[i] = (struct store_validation){
 			.trace = trace->name,
 			.trace_hash = trace->hash,
@@ -123,6 +126,9 @@ static enum sim_status keep(const struct cli_args *args, const struct validation
 			.step_error = trace->step_error,
 			.kernel_weighted_error = trace->kernel_weighted_error,
 			.modelled_time_share = trace->modelled_time_share,
+			.unprofiled_step_ms = times.unprofiled,
+			.traced_step_ms = times.traced,
+			.predicted_step_ms = times.predicted,
 			.version = DECODESIM_VERSION,
 		};
 	}
@@ -173,21 +179,23 @@ static enum sim_status report(const struct cli_args *args, struct validation *jo
 static enum sim_status run_job(const struct cli_args *args, struct validation *job,
 			       struct sim_diag *diag)
 {
+	int64_t unused = -1;
 	double allowed;
-	const char *bytes = cli_value(args, "bytes");
-	if (bytes != NULL && args->word_count > 1)
-		return diag_fail(diag, SIM_E_USAGE,
-				 "validate: --bytes belongs to exactly one TRACE");
+	TRY(measured_check(args, diag));
 	TRY(cli_number(args, "max-step-error", INFINITY, 0, 1e6, &allowed, diag));
 	TRY(cli_device(args, &job->device, diag));
 	TRY(cli_traces(args, &job->traces, diag));
-	for (size_t i = 0; i < job->traces.count; i++)
+	if (job->traces.count == 1)
+		TRY(measured_add(args, &job->traces.traces[0], &unused, diag));
+	job->bytes.unused = unused;
+	for (size_t i = 0; i < job->traces.count; i++) {
 		cli_warn_other_device(job->traces.pointers[i], &job->device);
+		measured_bytes_add(&job->bytes, job->traces.pointers[i]);
+	}
+	clocks_warn(job->traces.pointers, job->traces.count);
 	TRY(compare_init(&job->comparison, diag));
 	job->leave_one_out = cli_flag(args, "leave-one-out");
 	TRY(compare_steps(args, job, diag));
-	if (bytes != NULL)
-		TRY(validation_bytes_read(job, bytes, diag));
 	TRY(job->leave_one_out ? compare_left_out(args, job, diag) : compare_as_is(job, diag));
 	return report(args, job, allowed, diag);
 }
@@ -201,7 +209,6 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	if (job.device.model != NULL)
 		device_fini(&job.device);
 	free(job.graph);
-	free(job.bytes);
 	return status;
 }
 
@@ -209,13 +216,19 @@ const struct cli_command cli_validate = {
 	.name = "validate",
 	.summary = "hold predictions against measured kernels and steps",
 	.usage = "--hw NAME|FILE.yaml TRACE... [options]",
-	.about = "Predictions come from the work of each kernel, never from its duration. Plain\n"
-		 "validate uses the device file as it is and marks traces that were in its fit;\n"
-		 "--leave-one-out refits without each model in turn, which is the figure to quote.",
+	.about =
+		"Predictions come from the work of each kernel, never from its duration. Plain\n"
+		"validate uses the device file as it is and marks traces that were in its fit;\n"
+		"--leave-one-out refits without each model in turn, which is the figure to quote.\n"
+		"Where a trace has a timing (import --timing, or --timing here) the step's time\n"
+		"without tracing, traced and predicted stand side by side, and measured bytes "
+		"beside\n"
+		"the derived ones where it has any.",
 	.example = "  decodesim validate --hw h100-sxm --leave-one-out "
 		   "traces/samples/*-shapes.json.gz\n"
 		   "  decodesim validate --hw h100-sxm mine.json.gz --json --max-step-error 5\n"
-		   "  decodesim validate --hw h100-sxm mine.json.gz --bytes ncu.csv.gz",
+		   "  decodesim validate --hw h100-sxm mine.json.gz --bytes ncu.csv.gz\n"
+		   "  decodesim validate --hw h100-sxm mine.json.gz --timing '8.31 ms'",
 	.options = options,
 	.run = run,
 };

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/cli/clocks.h"
+#include "sim/cli/measured.h"
+#include "sim/cli/measured_bytes.h"
 #include "sim/cli/show.h"
 #include "sim/cli/trace_facts.h"
 
@@ -24,6 +27,12 @@ static void add_spread(cJSON *object, const char *key, const struct spread *spre
 	cJSON_AddNumberToObject(row, "most", spread->most);
 }
 
+/* 0 is unknown: null */
+static void add_known(cJSON *row, const char *key, double value)
+{
+	cJSON_AddNumberToObject(row, key, value > 0 ? value : (double)NAN);
+}
+
 static cJSON *device_json(const struct trace_device *device)
 {
 	cJSON *row = cJSON_CreateObject();
@@ -34,6 +43,24 @@ static cJSON *device_json(const struct trace_device *device)
 	cJSON_AddNumberToObject(row, "cc_minor", device->cc_minor);
 	cJSON_AddNumberToObject(row, "driver_version", device->driver_version);
 	cJSON_AddNumberToObject(row, "runtime_version", device->runtime_version);
+	add_known(row, "l2_bytes", (double)device->l2_bytes);
+	add_known(row, "max_sm_hz", device->max_sm_hz);
+	add_known(row, "max_memory_hz", device->max_memory_hz);
+	add_known(row, "memory_bytes_per_s", device->memory_bytes_per_s);
+	return row;
+}
+
+static cJSON *capture_json(const struct trace_capture *capture)
+{
+	if (!trace_capture_known(capture))
+		return cJSON_CreateNull();
+	cJSON *row = cJSON_CreateObject();
+	cli_json_text(row, "tool", capture->tool);
+	cJSON_AddNumberToObject(row, "dropped_records", (double)capture->dropped);
+	cJSON_AddNumberToObject(row, "records_without_time", (double)capture->zero_times);
+	cJSON_AddNumberToObject(row, "foreign_buffers", (double)capture->foreign_buffers);
+	cJSON_AddNumberToObject(row, "overhead_records", (double)capture->overheads);
+	cJSON_AddNumberToObject(row, "overhead_ms", (double)capture->overhead_ns * 1e-6);
 	return row;
 }
 
@@ -67,13 +94,16 @@ static cJSON *lacks_json(const struct trace *trace)
 	return rows;
 }
 
-static cJSON *trace_json(const struct trace *trace, const struct trace_facts *facts)
+static cJSON *trace_json(const struct trace *trace, const struct trace_facts *facts,
+			 const struct measured_bytes *bytes)
 {
 	cJSON *root = cJSON_CreateObject();
 	cli_json_text(root, "trace", trace->name);
 	cli_json_text(root, "source", trace->source);
 	cJSON_AddStringToObject(root, "format", trace->format);
 	cJSON_AddItemToObject(root, "device", device_json(&trace->device));
+	cJSON_AddItemToObject(root, "clocks", clocks_json(trace));
+	cJSON_AddItemToObject(root, "capture", capture_json(&trace->capture));
 	cJSON_AddNumberToObject(root, "kernels", (double)trace->kernel_count);
 	cJSON_AddNumberToObject(root, "kernels_outside_steps", (double)facts->outside);
 	cJSON_AddNumberToObject(root, "steps", (double)trace->step_count);
@@ -82,6 +112,8 @@ static cJSON *trace_json(const struct trace *trace, const struct trace_facts *fa
 	cJSON_AddNumberToObject(root, "eager_steps", (double)facts->eager_steps);
 	cJSON_AddNumberToObject(root, "graph_steps", (double)facts->graph_steps);
 	cJSON_AddNumberToObject(root, "batch", trace_batch(trace));
+	cJSON_AddItemToObject(root, "timing", timing_json(&trace->timing));
+	add_spread(root, "nodes_per_graph", &facts->nodes);
 	add_spread(root, "kernels_per_step", &facts->kernels);
 	add_spread(root, "span_ms", &facts->span_ms);
 	add_spread(root, "busy_ms", &facts->busy_ms);
@@ -92,6 +124,8 @@ static cJSON *trace_json(const struct trace *trace, const struct trace_facts *fa
 	add_spread(root, "host_per_kernel_us", &facts->host_us);
 	cJSON_AddNumberToObject(root, "modelled_time_share", trace_modelled_share(trace));
 	cJSON_AddItemToObject(root, "families", families_json(facts));
+	if (bytes->traces > 0)
+		measured_bytes_json(root, bytes);
 	cJSON_AddItemToObject(root, "lacks", lacks_json(trace));
 	cJSON_AddNumberToObject(root, "warnings", (double)trace->warnings);
 	return root;
@@ -107,17 +141,52 @@ static void print_spread(const char *what, const struct spread *spread, const ch
 		       spread->median, spread->p95, spread->most, unit);
 }
 
+static void print_capture(const struct trace_capture *capture)
+{
+	char tool[400];
+	if (!trace_capture_known(capture))
+		return;
+	printf("captured by %s: %" PRIu64 " records dropped, %" PRIu64 " without times, %" PRIu64
+	       " buffers of another profiler; %" PRIu64 " overheads of its own in steps, %.3f ms\n",
+	       capture->tool[0] == '\0'
+		       ? "an unknown tool"
+		       : text_printable(tool, sizeof(tool), capture->tool, strlen(capture->tool)),
+	       capture->dropped, capture->zero_times, capture->foreign_buffers, capture->overheads,
+	       (double)capture->overhead_ns * 1e-6);
+}
+
+static void print_graphs(const struct spread *nodes)
+{
+	if (nodes->count == 0)
+		return;
+	printf("graphs: %" PRIu64 " seen, %.0f", nodes->count, nodes->least);
+	if (nodes->most > nodes->least)
+		printf(" to %.0f", nodes->most);
+	printf(" nodes%s\n", nodes->count > 1 ? " each" : "");
+}
+
+static void print_device(const struct trace_device *device)
+{
+	char text[400];
+	if (device->name[0] == '\0' && device->sm_count == 0)
+		return;
+	printf("device: %s, %" PRIu32 " SMs, %.1f GB",
+	       text_printable(text, sizeof(text), device->name, strlen(device->name)),
+	       device->sm_count, (double)device->memory_bytes * 1e-9);
+	if (device->memory_bytes_per_s > 0)
+		printf(" of %.0f GB/s", device->memory_bytes_per_s * 1e-9);
+	if (device->l2_bytes > 0)
+		printf(", L2 %.1f MB", (double)device->l2_bytes * 1e-6);
+	printf("\n");
+}
+
 static void print_head(const struct trace *trace, const struct trace_facts *facts)
 {
 	char text[640];
-	const struct trace_device *device = &trace->device;
 	printf("%s: %zu kernels, format %s\n",
 	       text_printable(text, sizeof(text), trace->name, strlen(trace->name)),
 	       trace->kernel_count, trace->format);
-	if (device->name[0] != '\0' || device->sm_count > 0)
-		printf("device: %s, %" PRIu32 " SMs, %.1f GB\n",
-		       text_printable(text, sizeof(text), device->name, strlen(device->name)),
-		       device->sm_count, (double)device->memory_bytes * 1e-9);
+	print_device(&trace->device);
 	printf("steps: %zu found by %s, launched %s", trace->step_count, trace->steps_by,
 	       launch_text(facts));
 	if (facts->eager_steps > 0 && facts->graph_steps > 0)
@@ -126,6 +195,10 @@ static void print_head(const struct trace *trace, const struct trace_facts *fact
 	printf("; %" PRIu64 " kernels outside steps\n", facts->outside);
 	if (trace_batch(trace) > 0)
 		printf("batch: %" PRIu32 "\n", trace_batch(trace));
+	print_graphs(&facts->nodes);
+	clocks_print(trace);
+	print_capture(&trace->capture);
+	timing_print(&trace->timing);
 }
 
 static void print_times(const struct trace_facts *facts)
@@ -171,20 +244,29 @@ static void print_lacks(const struct trace *trace)
 		       text_printable(text, sizeof(text), trace->warning, strlen(trace->warning)));
 }
 
+static enum sim_status show(const struct cli_args *args, struct trace *trace, struct sim_diag *diag)
+{
+	struct trace_facts facts;
+	struct measured_bytes bytes = {.unused = -1};
+	TRY(measured_add(args, trace, &bytes.unused, diag));
+	TRY(trace_facts_find(trace, &facts, diag));
+	measured_bytes_add(&bytes, trace);
+	if (cli_flag(args, "json"))
+		return cli_print_json(trace_json(trace, &facts, &bytes), diag);
+	print_head(trace, &facts);
+	print_times(&facts);
+	print_families(trace, &facts);
+	if (bytes.traces > 0)
+		measured_bytes_print(&bytes);
+	print_lacks(trace);
+	return SIM_OK;
+}
+
 enum sim_status show_trace(const struct cli_args *args, const char *word, struct sim_diag *diag)
 {
 	struct trace trace;
-	struct trace_facts facts;
 	TRY(cli_trace(args, word, &trace, diag));
-	enum sim_status status = trace_facts_find(&trace, &facts, diag);
-	if (status == SIM_OK && cli_flag(args, "json")) {
-		status = cli_print_json(trace_json(&trace, &facts), diag);
-	} else if (status == SIM_OK) {
-		print_head(&trace, &facts);
-		print_times(&facts);
-		print_families(&trace, &facts);
-		print_lacks(&trace);
-	}
+	enum sim_status status = show(args, &trace, diag);
 	trace_fini(&trace);
 	return status;
 }

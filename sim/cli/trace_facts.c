@@ -11,10 +11,17 @@ struct call {
 	uint32_t thread;
 };
 
+/* A node of a CUDA graph. */
+struct node {
+	uint32_t graph;
+	uint64_t node;
+};
+
 struct samples {
-	double *values; /* room for every kernel and every step */
+	double *values; /* room for every kernel and every step, as the other two have */
 	size_t count;
 	struct call *calls;
+	struct node *nodes;
 };
 
 static int order_doubles(const void *left, const void *right)
@@ -138,6 +145,37 @@ static void find_host(const struct trace *trace, struct samples *samples, struct
 	facts->host_us = take_spread(samples);
 }
 
+static int order_nodes(const void *left, const void *right)
+{
+	const struct node *a = left, *b = right;
+	if (a->graph != b->graph)
+		return a->graph < b->graph ? -1 : 1;
+	return (a->node > b->node) - (a->node < b->node);
+}
+
+/* Nodes of each graph that were seen to run: a graph is replayed many times. */
+static void find_nodes(const struct trace *trace, struct samples *samples,
+		       struct trace_facts *facts)
+{
+	size_t count = 0, nodes = 0;
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		const struct trace_measured *kernel = &trace->measured[i];
+		if (kernel->graph != 0)
+			samples->nodes[count++] = (struct node){kernel->graph, kernel->node};
+	}
+	qsort(samples->nodes, count, sizeof(*samples->nodes), order_nodes);
+	for (size_t i = 0; i < count; i++) {
+		const struct node *node = &samples->nodes[i];
+		bool last = i + 1 == count || node[1].graph != node->graph;
+		nodes += last || order_nodes(node, node + 1) != 0;
+		if (last) {
+			add(samples, (double)nodes);
+			nodes = 0;
+		}
+	}
+	facts->nodes = take_spread(samples);
+}
+
 static int order_families(const void *left, const void *right)
 {
 	const struct family_facts *a = left, *b = right;
@@ -182,9 +220,10 @@ enum sim_status trace_facts_find(const struct trace *trace, struct trace_facts *
 	struct samples samples = {
 		.values = malloc(room * sizeof(*samples.values)),
 		.calls = malloc(room * sizeof(*samples.calls)),
+		.nodes = malloc(room * sizeof(*samples.nodes)),
 	};
 	memset(facts, 0, sizeof(*facts));
-	bool whole = samples.values != NULL && samples.calls != NULL;
+	bool whole = samples.values != NULL && samples.calls != NULL && samples.nodes != NULL;
 	if (whole) {
 		find_steps(trace, &samples, facts);
 		for (size_t s = 0; s < trace->step_count; s++)
@@ -192,9 +231,11 @@ enum sim_status trace_facts_find(const struct trace *trace, struct trace_facts *
 		facts->gap_us = take_spread(&samples);
 		find_calls(trace, &samples, facts);
 		find_host(trace, &samples, facts);
+		find_nodes(trace, &samples, facts);
 		find_families(trace, facts);
 	}
 	free(samples.values);
 	free(samples.calls);
+	free(samples.nodes);
 	return whole ? SIM_OK : diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }

@@ -31,6 +31,7 @@ struct trace_facts {
 	uint64_t overlaps;     /* kernels whose gap would be negative */
 	struct spread call_us; /* launch calls, a graph's counted once */
 	struct spread host_us; /* host time from launch to launch, where recorded */
+	struct spread nodes;   /* kernels, copies and memsets by CUDA graph; none where unknown */
 	struct family_facts families[SIM_FAMILY_COUNT]; /* longest time first */
 	size_t family_count;
 };

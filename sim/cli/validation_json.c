@@ -9,11 +9,13 @@ static cJSON *interval_json(const struct interval *interval)
 	return pair;
 }
 
-static cJSON *traces_json(const struct comparison *comparison)
+static cJSON *traces_json(const struct validation *job)
 {
+	const struct comparison *comparison = &job->comparison;
 	cJSON *rows = cJSON_CreateArray();
 	for (size_t i = 0; i < comparison->trace_count; i++) {
 		const struct compare_trace *trace = &comparison->traces[i];
+		const struct step_times times = validation_step_times(job, i);
 		cJSON *row = cJSON_CreateObject();
 		cli_json_text(row, "trace", trace->name);
 		cJSON_AddNumberToObject(row, "steps", (double)trace->steps);
@@ -24,6 +26,9 @@ static cJSON *traces_json(const struct comparison *comparison)
 		cJSON_AddNumberToObject(row, "measured_device_ms", trace->measured_device_ms);
 		cJSON_AddNumberToObject(row, "predicted_device_ms", trace->predicted_device_ms);
 		cJSON_AddNumberToObject(row, "floor_ms", trace->floor_ms);
+		cJSON_AddNumberToObject(row, "unprofiled_step_ms", times.unprofiled);
+		cJSON_AddNumberToObject(row, "traced_step_ms", times.traced);
+		cJSON_AddNumberToObject(row, "predicted_step_ms", times.predicted);
 		cJSON_AddNumberToObject(row, "step_error_pct", 100 * trace->step_error);
 		cJSON_AddNumberToObject(row, "kernel_weighted_error_pct",
 					100 * trace->kernel_weighted_error);
@@ -105,7 +110,7 @@ cJSON *validation_json(const struct validation *job)
 			      interval_json(&comparison->step_mape_interval));
 	cJSON_AddNumberToObject(root, "kernel_weighted_error_pct",
 				100 * comparison->mean_kernel_weighted);
-	cJSON_AddItemToObject(root, "traces", traces_json(comparison));
+	cJSON_AddItemToObject(root, "traces", traces_json(job));
 	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++)
 		add_group_json(families, "family", sim_family_text(family),
 			       &comparison->families[family]);
@@ -116,7 +121,7 @@ cJSON *validation_json(const struct validation *job)
 	cJSON_AddItemToObject(root, "worst", worst_json(comparison));
 	if (job->graph != NULL)
 		cJSON_AddItemToObject(root, "unprofiled_graph_steps", graph_json(job));
-	if (job->bytes != NULL)
-		validation_bytes_json(root, job->bytes);
+	if (job->bytes.traces > 0)
+		measured_bytes_json(root, &job->bytes);
 	return root;
 }

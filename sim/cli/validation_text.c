@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/cli/measured.h"
 #include "sim/cli/validation.h"
 
 static void print_groups(const struct comparison *comparison)
@@ -47,6 +48,49 @@ static void print_traces(const struct comparison *comparison)
 	printf("\n");
 }
 
+struct step_times validation_step_times(const struct validation *job, size_t index)
+{
+	const struct trace_timing *timing = &job->traces.pointers[index]->timing;
+	return (struct step_times){timing_ms(timing->step_ns), timing_ms(timing->traced_step_ns),
+				   job->comparison.traces[index].predicted_step_ms};
+}
+
+/* "-" for what is not known. */
+static void print_ms(double ms)
+{
+	if (isnan(ms))
+		printf(" %13s", "-");
+	else
+		printf(" %13.3f", ms);
+}
+
+/* From step to step, host included: only where another run says what it is without tracing. */
+static void print_step_times(const struct validation *job)
+{
+	char name[640], kind[80];
+	bool any = false;
+	for (size_t i = 0; i < job->comparison.trace_count; i++) {
+		const struct trace *trace = job->traces.pointers[i];
+		const struct step_times times = validation_step_times(job, i);
+		if (trace->timing.source[0] == '\0')
+			continue;
+		if (!any)
+			printf("\n%-34s %13s %13s %13s %13s %8s\n", "step, host included",
+			       "timed by", "unprofiled ms", "traced ms", "predicted", "error");
+		any = true;
+		text_printable(name, sizeof(name), trace->name, strlen(trace->name));
+		text_printable(kind, sizeof(kind), trace->timing.kind, strlen(trace->timing.kind));
+		printf("%-34s %13s", name, kind);
+		print_ms(times.unprofiled);
+		print_ms(times.traced);
+		print_ms(times.predicted);
+		printf(" %+7.2f%%\n", 100 * (times.predicted / times.unprofiled - 1));
+	}
+	if (any)
+		printf("predicted with the host times of the trace, what tracing added to them "
+		       "included\n");
+}
+
 static void print_worst(const struct comparison *comparison)
 {
 	char name[256];
@@ -82,9 +126,10 @@ void validation_print(const struct validation *job)
 	       job->leave_one_out ? "each model predicted by a fit that has not seen it"
 				  : "as its file is; * the trace was in its fit");
 	print_traces(&job->comparison);
+	print_step_times(job);
 	print_groups(&job->comparison);
 	print_worst(&job->comparison);
 	print_graph_steps(job);
-	if (job->bytes != NULL)
-		validation_bytes_print(job->bytes);
+	if (job->bytes.traces > 0)
+		measured_bytes_print(&job->bytes);
 }

@@ -11,6 +11,7 @@ ALTER TABLE trace ADD COLUMN device_l2_bytes INTEGER /* L2 cache; NULL unknown *
 ALTER TABLE trace ADD COLUMN device_max_sm_hz REAL /* highest SM clock */;
 ALTER TABLE trace ADD COLUMN device_max_memory_hz REAL /* highest memory clock */;
 ALTER TABLE trace ADD COLUMN device_memory_bytes_per_s REAL /* peak bandwidth */;
+ALTER TABLE trace ADD COLUMN graph_kernels INTEGER /* kernels with a graph or a node; NULL none */;
 ALTER TABLE trace ADD COLUMN bytes_source TEXT /* file that measured the bytes; NULL unknown */;
 ALTER TABLE trace ADD COLUMN bytes_count INTEGER /* rows in trace_bytes; NULL: not measured */;
 
@@ -139,6 +140,10 @@ SELECT t.name AS trace, w.family, count(*) AS kernels, count(b.kernel) AS measur
 		AS measured_write_bytes,
 	sum(b.l2_bytes) FILTER (WHERE w.flags & 2 = 0 AND b.dram_read_bytes IS NOT NULL)
 		AS measured_l2_bytes,
+	sum(1.0 * w.weight_bytes + w.kv_read_bytes + w.act_read_bytes)
+		FILTER (WHERE w.flags & 2 = 0 AND b.dram_read_bytes IS NOT NULL)
+		/ nullif(sum(b.dram_read_bytes) FILTER (WHERE w.flags & 2 = 0), 0)
+		AS derived_per_measured_read,
 	t.bytes_source AS measured_by
 FROM trace t
 	CROSS JOIN trace_step s ON s.trace_id = t.id

@@ -49,7 +49,7 @@ static uint64_t hash_measured(uint64_t hash, const struct trace *trace, struct m
 /* A trace without graphs hashes as if there were no such thing. */
 static uint64_t hash_nodes(uint64_t hash, const struct trace *trace)
 {
-	if (!trace_has_nodes(trace))
+	if (trace_graph_kernels(trace) == 0)
 		return hash;
 	for (size_t i = 0; i < trace->kernel_count; i++) {
 		const struct node_of at = {trace->measured[i].node, trace->measured[i].graph};

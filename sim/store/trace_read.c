@@ -20,6 +20,7 @@ struct reading {
 	struct trace_kind *kinds;
 	int64_t id;
 	int64_t kind_count, name_count, first_kernel;
+	int64_t graph_kernels; /* 0: no kernel has a graph or a node */
 };
 
 static void read_device(struct db_row *row, struct trace_device *device)
@@ -61,6 +62,7 @@ static enum sim_status read_head(struct reading *r, struct db_row *row)
 	r->name_count = row_integer(row, 1, UINT32_MAX);
 	r->first_kernel = row_integer(row, 0, INT64_MAX - UINT32_MAX);
 	read_device(row, &t->device);
+	r->graph_kernels = row_integer_or_null(row, 0, 1, (int64_t)t->kernel_count);
 	return row_end(row);
 }
 
@@ -139,6 +141,12 @@ static enum sim_status read_kinds(struct reading *r, struct db_row *row)
 	return row_last(row, "kinds");
 }
 
+static void read_node(struct db_row *row, struct trace_measured *measured)
+{
+	measured->graph = (uint32_t)row_integer_or_null(row, 0, 0, UINT32_MAX);
+	measured->node = (uint64_t)row_integer_or_null(row, 0, INT64_MIN, INT64_MAX);
+}
+
 static enum sim_status read_kernels(struct reading *r, struct db_row *row)
 {
 	bool more;
@@ -161,8 +169,8 @@ static enum sim_status read_kernels(struct reading *r, struct db_row *row)
 		measured->launch_end_ns = row_time(row);
 		measured->correlation = row_u32(row);
 		measured->thread = row_u32(row);
-		measured->graph = (uint32_t)row_integer_or_null(row, 0, 0, UINT32_MAX);
-		measured->node = (uint64_t)row_integer_or_null(row, 0, INT64_MIN, INT64_MAX);
+		if (r->graph_kernels > 0)
+			read_node(row, measured);
 		TRY(row_end(row));
 		const char *wrong = trace_kernel_wrong(r->trace, i);
 		if (wrong != NULL)
@@ -278,11 +286,14 @@ static enum sim_status read_all(struct reading *r)
 	TRY(read_rows(r, "trace_kind",
 		      "SELECT " KIND_COLUMNS " FROM trace_kind WHERE trace_id = ?1 ORDER BY kind",
 		      read_kinds));
+#define KERNELS_OF_TRACE                                                                           \
+	" FROM trace_kernel WHERE id BETWEEN (SELECT first_kernel FROM trace WHERE id = ?1) AND"   \
+	" (SELECT first_kernel + kernel_count - 1 FROM trace WHERE id = ?1) ORDER BY id"
 	TRY(read_rows(r, "trace_kernel",
-		      "SELECT " KERNEL_COLUMNS NODE_COLUMNS " FROM trace_kernel WHERE id BETWEEN"
-		      " (SELECT first_kernel FROM trace WHERE id = ?1) AND (SELECT first_kernel"
-		      " + kernel_count - 1 FROM trace WHERE id = ?1) ORDER BY id",
+		      r->graph_kernels > 0 ? "SELECT " KERNEL_COLUMNS NODE_COLUMNS KERNELS_OF_TRACE
+					   : "SELECT " KERNEL_COLUMNS KERNELS_OF_TRACE,
 		      read_kernels));
+#undef KERNELS_OF_TRACE
 	TRY(read_rows(r, "trace_step",
 		      "SELECT " STEP_COLUMNS " FROM trace_step WHERE trace_id = ?1 ORDER BY step",
 		      read_steps));

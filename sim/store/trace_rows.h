@@ -17,7 +17,7 @@
 	"base_ns, kernel_count, kind_count, step_count, name_count, first_kernel, device_name, "   \
 	"device_memory_bytes, device_sm_count, device_cc_major, device_cc_minor, "                 \
 	"device_max_threads_per_sm, device_registers_per_sm, device_shared_bytes_per_sm, "         \
-	"driver_version, runtime_version"
+	"driver_version, runtime_version, graph_kernels"
 #define NAME_COLUMNS "trace_id, id, text, bytes"
 #define KIND_COLUMNS                                                                               \
 	"trace_id, kind, op, family, dtype, name_id, op_name_id, shape_id, flops, weight_bytes, "  \
@@ -27,7 +27,7 @@
 #define KERNEL_COLUMNS                                                                             \
 	"id, trace_id, kind, stream, host_ns, recorded_ps, start_ns, duration_ns, "                \
 	"launch_start_ns, launch_end_ns, correlation, thread"
-#define NODE_COLUMNS ", graph, node" /* written only for traces that have any */
+#define NODE_COLUMNS ", graph, node" /* only for traces with graph_kernels */
 #define STEP_COLUMNS                                                                               \
 	"trace_id, step, first, count, launch, ends_in_sync, host_start_ns, first_start_ns, "      \
 	"last_end_ns, busy_ns"
@@ -53,18 +53,13 @@ struct trace_kind {
 static_assert(sizeof(struct trace_detail) == 64, "the key of a kind has no padding");
 static_assert(sizeof(struct trace_kind) == 128, "the key of a kind has no padding");
 
-static inline bool trace_has_nodes(const struct trace *trace)
+/* Kernels of which a CUDA graph or a node is known. */
+static inline int64_t trace_graph_kernels(const struct trace *trace)
 {
+	int64_t count = 0;
 	for (size_t i = 0; i < trace->kernel_count; i++)
-		if (trace->measured[i].graph != 0 || trace->measured[i].node != 0)
-			return true;
-	return false;
-}
-
-static inline bool trace_capture_known(const struct trace_capture *capture)
-{
-	return capture->tool[0] != '\0' || capture->dropped > 0 || capture->zero_times > 0 ||
-	       capture->foreign_buffers > 0 || capture->overheads > 0 || capture->overhead_ns != 0;
+		count += trace->measured[i].graph != 0 || trace->measured[i].node != 0;
+	return count;
 }
 
 static inline struct trace_kind trace_kind_of(const struct sim_kernel *kernel,

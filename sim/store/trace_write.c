@@ -19,7 +19,7 @@ struct writing {
 	uint32_t *kind_of; /* per kernel */
 	int64_t id;
 	int64_t first_kernel;
-	bool nodes; /* graph nodes are known */
+	int64_t graph_kernels;
 };
 
 static enum sim_status find_kinds(struct writing *w)
@@ -64,6 +64,7 @@ static enum sim_status write_head(struct writing *w, struct db_insert *in)
 	insert_integer(in, t->device.shared_bytes_per_sm);
 	insert_integer(in, t->device.driver_version);
 	insert_integer(in, t->device.runtime_version);
+	insert_integer_or_null(in, w->graph_kernels, 0);
 	return insert_row(in, w->diag);
 }
 
@@ -148,7 +149,7 @@ static enum sim_status write_kernels(struct writing *w, struct db_insert *in)
 		insert_integer_or_null(in, measured->launch_end_ns, INT64_MIN);
 		insert_integer(in, measured->correlation);
 		insert_integer(in, measured->thread);
-		if (w->nodes) {
+		if (w->graph_kernels > 0) {
 			insert_integer_or_null(in, measured->graph, 0);
 			insert_integer_or_null(in, (int64_t)measured->node, 0);
 		}
@@ -234,7 +235,7 @@ static enum sim_status write_all(struct writing *w, bool *added)
 	if (w->identity.same)
 		return trace_facts_update(w->store, w->id, trace, added, w->diag);
 	*added = true;
-	w->nodes = trace_has_nodes(trace);
+	w->graph_kernels = trace_graph_kernels(trace);
 	TRY(db_integer(w->store, "SELECT ifnull(max(id), 0) + 1 FROM trace", 0, &w->id, &found,
 		       w->diag));
 	TRY(db_integer(w->store, "SELECT ifnull(max(id), 0) + 1 FROM trace_kernel", 0,
@@ -243,8 +244,8 @@ static enum sim_status write_all(struct writing *w, bool *added)
 	TRY(write_table(w, "trace_name(" NAME_COLUMNS ")", trace->names.count, write_names));
 	TRY(write_table(w, "trace_kind(" KIND_COLUMNS ")", w->kinds.count, write_kinds));
 	TRY(write_table(w,
-			w->nodes ? "trace_kernel(" KERNEL_COLUMNS NODE_COLUMNS ")"
-				 : "trace_kernel(" KERNEL_COLUMNS ")",
+			w->graph_kernels > 0 ? "trace_kernel(" KERNEL_COLUMNS NODE_COLUMNS ")"
+					     : "trace_kernel(" KERNEL_COLUMNS ")",
 			trace->kernel_count, write_kernels));
 	TRY(write_table(w, "trace_step(" STEP_COLUMNS ")", trace->step_count, write_steps));
 	return trace_facts_write(w->store, w->id, trace, w->diag);

@@ -80,6 +80,35 @@ for trace in eager graph; do
 	shown show trace "tests/data/valid/kineto_$trace.json"
 done | golden show_trace
 
+# all that a trace of the bundled tracer knows besides, put into the database here
+"$decodesim" import tests/data/valid/kineto_graph.json --timing '36 us' >"$work/out" 2>&1 || fail 'import --timing'
+python3 - "$DECODESIM_DB" <<'P'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+trace, first = db.execute("SELECT id, first_kernel FROM trace WHERE name = 'kineto_graph'").fetchone()
+db.execute("""UPDATE trace SET device_l2_bytes = 52428800, device_max_sm_hz = 1.98e9, device_max_memory_hz = 2.619e9,
+	device_memory_bytes_per_s = 3.352e12, graph_kernels = 10, bytes_source = 'ncu.csv', bytes_count = 3,
+	lacks = 'shapes, records, trust'""")
+db.execute("UPDATE trace_kernel SET graph = 2, node = 8589934592 + (id - ?) % 5", (first,))
+db.execute("INSERT INTO trace_capture VALUES (?, 'decodesim 0.2.0, CUPTI 13.0.1', 3, 2, 1, 7, 150000)", (trace,))
+db.execute("INSERT INTO trace_clocks VALUES (?, 21, 36, 1.2e9, 1.755e9, 1.98e9, 2.619e9, 412.4, 58)", (trace,))
+db.execute("UPDATE trace_timing SET device_ns = 40000, step_low_ns = 35000, step_high_ns = 39000, step_count = 200")
+for kernel in range(3):
+	db.execute("INSERT INTO trace_bytes VALUES (?, ?, 4096, NULL, 8192)", (trace, kernel))
+db.commit()
+P
+{
+	shown show trace kineto_graph
+	shown show trace kineto_graph --json
+} | golden show_trace_all
+{
+	shown validate --no-store --hw "roofline:$device" kineto_graph
+	shown import tests/data/valid/kineto_graph.json --timing '40 us'
+	shown import --bytes tests/data/valid/ncu_eager.csv tests/data/valid/kineto_eager.json
+	shown sql 'SELECT name, unprofiled_step_ms, traced_step_ms, tracing_overhead, sm_mhz, kernels_with_bytes FROM traces'
+	shown sql 'SELECT * FROM bytes_measured_vs_derived'
+} | golden measured
+
 # measured bytes: one kernel with known work joined, one not in the log, one row unused
 "$decodesim" validate --no-store --hw "roofline:$device" tests/data/valid/kineto_eager.json \
 	--bytes tests/data/valid/ncu_eager.csv 2>/dev/null | sed -n '/^DRAM bytes/,$p' | golden validate_bytes

@@ -62,8 +62,12 @@ refuses 2 'show: what\?' show runs
 refuses 2 'show: what\?' show trace
 refuses 2 '--set and --yaml are for show hw' show trace x --yaml
 refuses 2 '--set and --yaml are for show hw' show trace x --set a=1
-refuses 2 '--shapes and --db are for show trace' show hw l4 --db x
-refuses 2 '--bytes belongs to exactly one TRACE' validate --hw l4 a b --bytes c
+refuses 2 '--timing and --db are for show trace' show hw l4 --db x
+refuses 2 '--timing and --db are for show trace' show hw l4 --timing x
+for option in bytes timing; do
+	refuses 2 "validate: --$option belongs to exactly one TRACE" validate --hw l4 a b --$option c
+	refuses 2 "import: --$option belongs to exactly one TRACE" import a b --$option c
+done
 refuses 2 'exactly one TRACE' replay --hw l4
 refuses 2 'exactly one TRACE' replay --hw l4 a b
 refuses 2 '--hw NAME.FILE.yaml is missing' replay trace

@@ -240,7 +240,7 @@ static inline void fixture_facts(struct trace *trace)
 					      .memory_hz_median = 2.619e9,
 					      .power_w_mean = 412.5,
 					      .temperature_c_high = 58};
-	trace->timing = (struct trace_timing){.source = "logs/untraced.dlog",
+	trace->timing = (struct trace_timing){.source = "logs/untraced.dslog",
 					      .kind = "graph level",
 					      .step_count = 200,
 					      .step_ns = 1730000,

@@ -305,6 +305,8 @@ static void damaged_facts_are_told(void **state)
 		"UPDATE trace SET device_max_sm_hz = -1",
 		"UPDATE trace SET device_max_sm_hz = 9e999",
 		"UPDATE trace SET device_l2_bytes = -1",
+		"UPDATE trace SET graph_kernels = 0",
+		"UPDATE trace SET graph_kernels = 41",
 		"UPDATE trace SET bytes_source = printf('%.*c', 5000, 'x')",
 		"UPDATE trace_bytes SET kernel = 40 WHERE kernel = 2",
 		"UPDATE trace_bytes SET kernel = -1 WHERE kernel = 2",
@@ -325,6 +327,7 @@ static void damaged_facts_are_told(void **state)
 	struct trace trace, back;
 	fixture_trace(&trace, "llama", 7, 2, 20, 10);
 	fixture_facts(&trace);
+	trace.measured[2].graph = 1;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		struct sim_diag diag;
 		remove(place->db);

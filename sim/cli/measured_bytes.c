@@ -1,22 +1,27 @@
-/* `decodesim validate --bytes`: derived DRAM bytes beside those that Nsight Compute measured. */
+/* Derived DRAM bytes beside those that Nsight Compute measured: see measured_bytes.h. */
+#include "sim/cli/measured_bytes.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "sim/cli/validation.h"
-#include "traces/ncu.h"
+#include "sim/cli/cli.h"
 
 static const char cold_note[] =
 	"ncu flushes the caches before each kernel unless told --cache-control none: small kernels "
 	"then read from DRAM what L2 serves in a live run, and what they write stays in L2";
 
-static void add_kernel(struct bytes_family *family, const struct sim_kernel *kernel,
-		       const struct ncu_join *join, size_t at)
+static bool any_measured(const struct trace_bytes *bytes)
 {
-	double read = join->dram_read_bytes[at], write = join->dram_write_bytes[at];
-	double l2 = join->lts_bytes[at];
+	return !isnan(bytes->dram_read_bytes) || !isnan(bytes->dram_write_bytes) ||
+	       !isnan(bytes->l2_bytes);
+}
+
+static void compare(struct bytes_family *family, const struct sim_kernel *kernel,
+		    const struct trace_bytes *bytes)
+{
+	double read = bytes->dram_read_bytes, write = bytes->dram_write_bytes;
 	if ((kernel->flags & SIM_KERNEL_OPAQUE) || isnan(read))
 		return;
 	family->compared++;
@@ -27,68 +32,50 @@ static void add_kernel(struct bytes_family *family, const struct sim_kernel *ker
 		family->derived_write += (double)(kernel->kv_write_bytes + kernel->act_write_bytes);
 		family->measured_write += write;
 	}
-	family->measured_l2 += isnan(l2) ? 0 : l2;
+	family->measured_l2 += isnan(bytes->l2_bytes) ? 0 : bytes->l2_bytes;
 }
 
-static void sum_families(const struct trace *trace, const struct ncu_join *join,
-			 struct validation_bytes *bytes)
+static void add_kernel(struct measured_bytes *bytes, const struct trace *trace, size_t at)
 {
-	for (size_t s = 0; s < trace->step_count; s++) {
-		size_t first = trace->steps[s].first, end = first + trace->steps[s].count;
-		for (size_t i = first; i < end; i++) {
-			const struct sim_kernel *kernel = &trace->kernels[i];
-			struct bytes_family *family = &bytes->families[kernel->family];
-			if (kernel->op == SIM_OP_MEMCPY || kernel->op == SIM_OP_MEMSET)
-				continue;
-			family->kernels++;
-			family->joined += join->found[i];
-			add_kernel(family, kernel, join, i);
-		}
-	}
-	bytes->joined = join->joined;
-	bytes->unjoined = join->unjoined;
-	bytes->unused = join->unused;
+	const struct sim_kernel *kernel = &trace->kernels[at];
+	struct bytes_family *family = &bytes->families[kernel->family];
+	if (kernel->op == SIM_OP_MEMCPY || kernel->op == SIM_OP_MEMSET)
+		return;
+	bool measured = any_measured(&trace->bytes[at]);
+	family->kernels++;
+	family->joined += measured;
+	bytes->joined += measured;
+	bytes->unjoined += !measured;
+	compare(family, kernel, &trace->bytes[at]);
 }
 
-enum sim_status validation_bytes_read(struct validation *job, const char *path,
-				      struct sim_diag *diag)
+void measured_bytes_add(struct measured_bytes *bytes, const struct trace *trace)
 {
-	struct ncu_log log;
-	struct ncu_join join;
-	const struct trace *trace = job->traces.pointers[0];
-	job->bytes = calloc(1, sizeof(*job->bytes));
-	if (job->bytes == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	job->bytes->path = path;
-	TRY(ncu_read(path, &log, diag));
-	enum sim_status status = ncu_join(&log, trace, &join, diag);
-	if (status == SIM_OK) {
-		sum_families(trace, &join, job->bytes);
-		ncu_join_fini(&join);
-	}
-	ncu_fini(&log);
-	if (status == SIM_OK && job->bytes->joined == 0)
-		return diag_fail(diag, SIM_E_NOT_FOUND,
-				 "%s: none of its kernels is in a step of the trace by name, grid "
-				 "and block: '%s'; was it made with another model or batch?",
-				 path, trace->name);
-	return status;
+	if (trace->bytes == NULL)
+		return;
+	if (bytes->traces++ == 0)
+		memcpy(bytes->source, trace->bytes_source, sizeof(bytes->source));
+	for (size_t s = 0; s < trace->step_count; s++)
+		for (size_t i = 0; i < trace->steps[s].count; i++)
+			add_kernel(bytes, trace, trace->steps[s].first + i);
 }
 
-static double joined_share(const struct validation_bytes *bytes)
+static double joined_share(const struct measured_bytes *bytes)
 {
 	uint64_t all = bytes->joined + bytes->unjoined;
 	return all > 0 ? (double)bytes->joined / (double)all : 0;
 }
 
-void validation_bytes_json(cJSON *root, const struct validation_bytes *bytes)
+void measured_bytes_json(cJSON *root, const struct measured_bytes *bytes)
 {
 	cJSON *rows = cJSON_CreateArray(), *log = cJSON_CreateObject();
-	cli_json_text(log, "file", bytes->path);
+	cli_json_text(log, "file", bytes->source);
+	cJSON_AddNumberToObject(log, "traces", (double)bytes->traces);
 	cJSON_AddNumberToObject(log, "joined_kernels", (double)bytes->joined);
 	cJSON_AddNumberToObject(log, "unjoined_kernels", (double)bytes->unjoined);
 	cJSON_AddNumberToObject(log, "joined_share", joined_share(bytes));
-	cJSON_AddNumberToObject(log, "unused_rows", (double)bytes->unused);
+	cJSON_AddNumberToObject(log, "unused_rows",
+				bytes->unused >= 0 ? (double)bytes->unused : (double)NAN);
 	cJSON_AddStringToObject(log, "note", cold_note);
 	for (unsigned i = 0; i < SIM_FAMILY_COUNT; i++) {
 		const struct bytes_family *family = &bytes->families[i];
@@ -113,15 +100,25 @@ void validation_bytes_json(cJSON *root, const struct validation_bytes *bytes)
 	cJSON_AddItemToObject(root, "bytes_log", log);
 }
 
-void validation_bytes_print(const struct validation_bytes *bytes)
+static void print_head(const struct measured_bytes *bytes)
+{
+	char source[640];
+	text_printable(source, sizeof(source), bytes->source, strlen(bytes->source));
+	if (bytes->traces == 1)
+		printf("\nDRAM bytes measured in %s: ", source);
+	else
+		printf("\nDRAM bytes measured in %" PRIu64 " traces: ", bytes->traces);
+	printf("%.1f %% of the steps' kernels joined (%" PRIu64 " of %" PRIu64 ")",
+	       100 * joined_share(bytes), bytes->joined, bytes->joined + bytes->unjoined);
+	if (bytes->unused >= 0)
+		printf(", %" PRId64 " rows unused", bytes->unused);
+	printf("\n");
+}
+
+void measured_bytes_print(const struct measured_bytes *bytes)
 {
 	enum { MEGA = 1000000 };
-	char path[640];
-	printf("\nDRAM bytes measured in %s: %.1f %% of the steps' kernels joined (%" PRIu64
-	       " of %" PRIu64 "), %" PRIu64 " rows unused\n",
-	       text_printable(path, sizeof(path), bytes->path, strlen(bytes->path)),
-	       100 * joined_share(bytes), bytes->joined, bytes->joined + bytes->unjoined,
-	       bytes->unused);
+	print_head(bytes);
 	printf("%-22s %8s %8s %13s %13s %8s %13s %13s\n", "MB over all steps", "kernels", "joined",
 	       "derived read", "measured", "ratio", "derived write", "measured");
 	for (unsigned i = 0; i < SIM_FAMILY_COUNT; i++) {
