@@ -207,6 +207,14 @@ SIM_MUST_CHECK enum sim_status steps_find(struct build *build, struct sim_diag *
 void build_measure_steps(struct build *build);
 SIM_MUST_CHECK enum sim_status build_host_times(struct build *build, struct sim_diag *diag);
 
+/*
+ * The captured node that NODE is a clone of, as it was known at LIMIT; NULL where the chain is broken
+ * or circular. The nodes are sorted.
+ */
+const struct build_node *build_captured_node(const struct build *build, uint64_t node,
+					     int64_t limit_ns);
+void build_sort_nodes(struct build *build);
+
 /* Fill build->order with 0..kernel_count-1. */
 SIM_MUST_CHECK enum sim_status build_order_reset(struct build *build, struct sim_diag *diag);
 

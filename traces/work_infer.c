@@ -24,7 +24,7 @@
  *   copy engine                   bytes over elements: 2 is the 16-bit float, 8 is i64
  *
  * Strides are not told, so an expanded operand (stride 0) would look whole. A vectorized kernel has
- * none. Elsewhere operands of at most DENSE_BYTES are taken as whole (activations of a decode step;
+ * none. Elsewhere operands of at most WORK_DENSE_BYTES are taken as whole (activations of a decode step;
  * assumed), larger ones make the kernel opaque, but for
  *   - an attention's cache with fewer heads than queries, or as many as were last appended;
  *   - the cache that an append reads, which a kernel has written before;
@@ -32,6 +32,7 @@
  */
 #include "traces/work_infer.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,9 +40,14 @@
 /* of torch's sort of at most 32 keys, before their types */
 #define KEYS "bitonicSortKVInPlace<-2, -1, 16, 16, "
 
-enum { DENSE_BYTES = 1 << 20, LEAST_CAST = 128, INDEX_THREADS = 128, INDEX_BLOCKS_PER_SM = 8 };
+struct work_text work_dimension_text(int dimension)
+{
+	static const char digits[] = "01234567";
+	assert(dimension >= 0 && dimension < WORK_MAX_RANK);
+	return (struct work_text){digits + dimension, 1};
+}
 
-static struct work_tensor *tensor_of(struct work_shape *shape, unsigned arg)
+struct work_tensor *work_infer_tensor(struct work_shape *shape, unsigned arg)
 {
 	if (arg >= shape->arg_count || shape->args[arg].is_list)
 		return NULL;
@@ -49,36 +55,26 @@ static struct work_tensor *tensor_of(struct work_shape *shape, unsigned arg)
 	return tensor->rank > 0 ? tensor : NULL;
 }
 
-static bool set_type(struct work_shape *shape, unsigned arg, unsigned dtype)
+bool work_infer_type(struct work_shape *shape, unsigned arg, unsigned dtype)
 {
-	struct work_tensor *tensor = tensor_of(shape, arg);
+	struct work_tensor *tensor = work_infer_tensor(shape, arg);
 	if (tensor == NULL || dtype == SIM_DTYPE_UNKNOWN)
 		return false;
 	tensor->dtype = (uint8_t)dtype;
 	return true;
 }
 
-static bool is_dense(const struct work_case *it, const struct work_tensor *tensor)
+bool work_infer_dense(const struct work_case *it, const struct work_tensor *tensor)
 {
 	return tensor == NULL || tensor->elements == it->before_elements ||
-	       work_bytes(tensor->elements, tensor->dtype) <= DENSE_BYTES;
+	       work_bytes(tensor->elements, tensor->dtype) <= WORK_DENSE_BYTES;
 }
 
-/* Type of W bytes a value; UNKNOWN where it is not one alone. */
-static unsigned type_of_width(const struct work_case *it, uint64_t width)
+unsigned work_infer_width(const struct work_case *it, uint64_t width)
 {
 	if (width == 2)
 		return it->context->half_dtype;
 	return width == 8 ? SIM_DTYPE_I64 : SIM_DTYPE_UNKNOWN;
-}
-
-/* N of "OpaqueType<N>", 0 none. */
-static unsigned opaque_width(const char *name)
-{
-	static const char word[] = "OpaqueType<";
-	const char *at = strstr(name, word);
-	char c = at != NULL ? at[sizeof(word) - 1] : '0';
-	return c >= '1' && c <= '8' ? (unsigned)(c - '0') : 0;
 }
 
 static bool infer_gemm(struct work_case *it, struct work_shape *shape)
@@ -93,22 +89,24 @@ static bool infer_gemm(struct work_case *it, struct work_shape *shape)
 	if ((!from_first && !added) || dtype == SIM_DTYPE_UNKNOWN)
 		return false;
 	for (unsigned i = 0; i < 3; i++)
-		(void)set_type(shape, i, dtype);
+		(void)work_infer_type(shape, i, dtype);
 	it->context->result_dtype = dtype;
-	const struct work_tensor *b = tensor_of(shape, added ? 2 : 1);
+	const struct work_tensor *b = work_infer_tensor(shape, added ? 2 : 1);
 	bool batched = b != NULL && b->rank > 2;
-	return !batched || (is_dense(it, tensor_of(shape, added ? 1 : 0)) && is_dense(it, b));
+	return !batched || (work_infer_dense(it, work_infer_tensor(shape, added ? 1 : 0)) &&
+			    work_infer_dense(it, b));
 }
 
 static bool infer_grouped(struct work_case *it, struct work_shape *shape)
 {
 	struct work_context *context = it->context;
-	const struct work_tensor *x = tensor_of(shape, 0), *weights = tensor_of(shape, 1);
+	const struct work_tensor *x = work_infer_tensor(shape, 0),
+				 *weights = work_infer_tensor(shape, 1);
 	unsigned dtype = work_name_half(it->name);
 	if (it->kernel->family == SIM_FAMILY_GEMM_SETUP && dtype == SIM_DTYPE_UNKNOWN)
 		dtype = context->half_dtype;
-	if (x == NULL || weights == NULL || !set_type(shape, 0, dtype) ||
-	    !set_type(shape, 1, dtype) || !set_type(shape, 2, SIM_DTYPE_I32))
+	if (x == NULL || weights == NULL || !work_infer_type(shape, 0, dtype) ||
+	    !work_infer_type(shape, 1, dtype) || !work_infer_type(shape, 2, SIM_DTYPE_I32))
 		return false;
 	uint64_t tokens = context->routed_tokens;
 	if (context->experts_per_token == 0 && tokens > 0 && x->dims[0] % tokens == 0 &&
@@ -125,20 +123,21 @@ static bool infer_attention(struct work_case *it, struct work_shape *shape)
 					 strstr(it->op->name, "cudnn") == NULL
 				 ? 2
 				 : 1;
-	const struct work_tensor *q = tensor_of(shape, 0), *k = tensor_of(shape, 1);
+	const struct work_tensor *q = work_infer_tensor(shape, 0), *k = work_infer_tensor(shape, 1);
 	bool unmasked = strcmp(it->op->name, "aten::_scaled_dot_product_flash_attention") == 0 ||
 			strcmp(it->op->name, "aten::_flash_attention_forward") == 0;
 	if (dtype == SIM_DTYPE_UNKNOWN)
 		dtype = it->context->half_dtype;
 	if (q == NULL || k == NULL || q->rank != 4 || k->rank != 4 ||
-	    (!unmasked && tensor_of(shape, 3) != NULL))
+	    (!unmasked && work_infer_tensor(shape, 3) != NULL))
 		return false;
 	uint64_t kv_heads = k->dims[heads];
 	if (kv_heads > q->dims[heads] ||
 	    (kv_heads == q->dims[heads] && kv_heads != it->context->cache_heads))
 		return false;
 	it->context->result_dtype = dtype;
-	return set_type(shape, 0, dtype) && set_type(shape, 1, dtype) && set_type(shape, 2, dtype);
+	return work_infer_type(shape, 0, dtype) && work_infer_type(shape, 1, dtype) &&
+	       work_infer_type(shape, 2, dtype);
 }
 
 static bool infer_pointwise(struct work_case *it, struct work_shape *shape)
@@ -150,7 +149,7 @@ static bool infer_pointwise(struct work_case *it, struct work_shape *shape)
 	if (!work_name_signature(it->name, &signature))
 		return false;
 	for (unsigned i = 0; i < shape->arg_count; i++)
-		if (tensor_of(shape, i) != NULL) {
+		if (work_infer_tensor(shape, i) != NULL) {
 			if (i >= it->op->arity) /* its type need not be the operands' */
 				return false;
 			tensors++;
@@ -163,14 +162,14 @@ static bool infer_pointwise(struct work_case *it, struct work_shape *shape)
 		return false;
 	unsigned operand = 0;
 	for (unsigned i = 0; i < shape->arg_count; i++) {
-		struct work_tensor *tensor = tensor_of(shape, i);
+		struct work_tensor *tensor = work_infer_tensor(shape, i);
 		if (tensor == NULL)
 			continue;
 		unsigned which = signature.kind == WORK_SECOND ? 1 : pairs ? operand : 0;
 		tensor->dtype = signature.types[which];
 		same = operand == 0 || same == tensor->dtype ? tensor->dtype : SIM_DTYPE_UNKNOWN;
 		operand++;
-		if (!vectorized && !is_dense(it, tensor))
+		if (!vectorized && !work_infer_dense(it, tensor))
 			return false;
 	}
 	it->context->result_dtype = it->op->result == WORK_RESULT_SAME ? same : 0;
@@ -180,193 +179,24 @@ static bool infer_pointwise(struct work_case *it, struct work_shape *shape)
 static bool infer_fill(struct work_case *it, struct work_shape *shape)
 {
 	uint8_t types[WORK_NAME_TYPES];
-	return work_name_types(it->name, "FillFunctor<", types) > 0 && set_type(shape, 0, types[0]);
-}
-
-static bool is_float(unsigned dtype)
-{
-	return dtype == SIM_DTYPE_BF16 || dtype == SIM_DTYPE_F16 || dtype == SIM_DTYPE_F32 ||
-	       dtype == SIM_DTYPE_F64;
-}
-
-/* copy_(target, source): the lambda has the type in which the value is carried. */
-static bool infer_copy(struct work_case *it, struct work_shape *shape)
-{
-	struct work_signature signature;
-	const struct work_tensor *source = tensor_of(shape, 1);
-	unsigned to = SIM_DTYPE_UNKNOWN, from = SIM_DTYPE_UNKNOWN;
-	uint8_t types[WORK_NAME_TYPES];
-	if (source == NULL)
-		return false;
-	if (work_name_signature(it->name, &signature) && signature.count == 1) {
-		to = from = signature.types[0];
-		if (strstr(it->name, "::bfloat16_copy_kernel_cuda(") != NULL)
-			to = SIM_DTYPE_BF16;
-		else if (strstr(it->name, "::float16_copy_kernel_cuda(") != NULL)
-			to = SIM_DTYPE_F16;
-		else if (strstr(it->name, "direct_copy_kernel_cuda(") == NULL)
-			return false;
-	} else if (strstr(it->name, "WithCast") != NULL &&
-		   strstr(it->name, "direct_copy_kernel_cuda(") != NULL &&
-		   work_name_lambda_types(it->name, types) == 1) {
-		to = types[0];
-		if (is_float(to) && is_float(it->before_dtype) && it->before_dtype != to &&
-		    it->before_elements >= LEAST_CAST && it->before_elements == source->elements)
-			from = it->before_dtype;
-	}
-	it->context->result_dtype = to;
-	bool vectorized = strstr(it->name, "::vectorized_elementwise_kernel<") != NULL;
-	return set_type(shape, 0, to) && set_type(shape, 1, from) &&
-	       (vectorized || is_dense(it, source));
-}
-
-/* The one dimension in which the parts of a list differ: its index, RANK where none, -1 no cat. */
-static int joined_dim(const struct work_shape *shape)
-{
-	const struct work_arg *list = &shape->args[0];
-	const struct work_tensor *parts = &shape->tensors[list->first];
-	int found = (int)parts[0].rank;
-	for (unsigned p = 1; p < list->count; p++) {
-		if (parts[p].rank != parts[0].rank)
-			return -1;
-		for (int d = 0; d < parts[0].rank; d++) {
-			if (parts[p].dims[d] == parts[0].dims[d])
-				continue;
-			if (found != parts[0].rank && found != d)
-				return -1;
-			found = d;
-		}
-	}
-	return found;
-}
-
-static bool infer_cat(struct work_case *it, struct work_shape *shape)
-{
-	unsigned width = opaque_width(it->name);
-	if (shape->arg_count < 2 || !shape->args[0].is_list || width == 0 ||
-	    (width == 2 && it->context->half_dtype == SIM_DTYPE_UNKNOWN) ||
-	    strcmp(it->op->name, "aten::cat") != 0)
-		return false;
-	const struct work_tensor *parts = &shape->tensors[shape->args[0].first];
-	int along = joined_dim(shape);
-	bool append = along == 2 && shape->args[0].count == 2 && parts[0].rank == 4;
-	if (along < 0)
-		return false;
-	if (append) {
-		shape->args[1].concrete = (struct work_text){"2", 1};
-		it->context->cache_heads = work_narrow(parts[0].dims[1]);
-	}
-	for (unsigned i = 0; i < shape->args[0].count; i++)
-		if (!append && work_mul(parts[i].elements, width) > DENSE_BYTES)
-			return false;
-	return true;
-}
-
-/* Which dimension's slices this grid of an index select has; -1 unknown. */
-static int selected_dim(const struct work_case *it, const struct work_tensor *table,
-			uint64_t indices)
-{
-	uint64_t most = (uint64_t)INDEX_BLOCKS_PER_SM *
-			(it->context->device != NULL ? it->context->device->sm_count : 0);
-	bool small = strstr(it->name, "indexSelectSmallIndex<") != NULL;
-	int found = -1;
-	if (table->rank == 1)
-		return 0;
-	if (most == 0 || (!small && strstr(it->name, "indexSelectLargeIndex<") == NULL))
-		return -1;
-	for (int d = 0; d < table->rank; d++) {
-		uint64_t slice = table->dims[d] > 0 ? table->elements / table->dims[d] : 0;
-		uint64_t threads = small ? slice : work_mul(slice, indices);
-		uint64_t blocks = (threads + INDEX_THREADS - 1) / INDEX_THREADS;
-		if ((blocks < most ? blocks : most) != it->detail->grid[0])
-			continue;
-		if (found >= 0)
-			return -1;
-		found = d;
-	}
-	return found;
-}
-
-static const struct work_text dimension_texts[] = {{"0", 1}, {"1", 1}, {"2", 1}, {"3", 1},
-						   {"4", 1}, {"5", 1}, {"6", 1}, {"7", 1}};
-
-static bool infer_index_select(struct work_case *it, struct work_shape *shape)
-{
-	uint8_t types[WORK_NAME_TYPES];
-	const struct work_tensor *table = tensor_of(shape, 0), *indices = tensor_of(shape, 2);
-	if (table == NULL || indices == NULL)
-		return false;
-	int along = selected_dim(it, table, indices->elements);
-	unsigned count = work_name_types(it->name, "Index<", types);
-	if (along < 0 || count < 2)
-		return false;
-	shape->args[1].concrete = dimension_texts[along];
-	it->context->result_dtype = types[0];
-	return set_type(shape, 0, types[0]) && set_type(shape, 2, types[1]);
-}
-
-/* A row's bytes: blocks of a vectorized gather have a thread for 16 bytes, 256 at most, in warps. */
-static uint64_t gathered_width(const struct work_case *it, const struct work_tensor *table)
-{
-	enum { VECTOR = 16, MOST_THREADS = 256, WARP = 32 };
-	uint64_t row = table->dims[0] > 0 ? table->elements / table->dims[0] : 0, found = 0;
-	if (strstr(it->name, "vectorized_gather_kernel<16,") == NULL || row == 0)
-		return 0;
-	for (uint64_t width = 1; width <= 8; width *= 2) {
-		uint64_t bytes = work_mul(row, width);
-		uint64_t threads = bytes / VECTOR < MOST_THREADS ? bytes / VECTOR : MOST_THREADS;
-		threads = (threads + WARP - 1) / WARP * WARP;
-		uint64_t blocks = (bytes + VECTOR * MOST_THREADS - 1) / (VECTOR * MOST_THREADS);
-		if (bytes % VECTOR != 0 || threads != it->detail->block[0] ||
-		    blocks != it->detail->grid[1])
-			continue;
-		if (found != 0)
-			return 0;
-		found = width;
-	}
-	return found;
-}
-
-static bool infer_index(struct work_case *it, struct work_shape *shape)
-{
-	const struct work_tensor *table = tensor_of(shape, 0);
-	uint64_t width = opaque_width(it->name);
-	if (table != NULL && width == 0)
-		width = gathered_width(it, table);
-	unsigned dtype = type_of_width(it, width);
-	it->context->result_dtype = dtype;
-	return set_type(shape, 0, dtype);
-}
-
-/* index_copy_(target, dim, indices, source), _index_put_impl_(target, [indices], values) */
-static bool infer_place(struct work_case *it, struct work_shape *shape)
-{
-	unsigned dtype = type_of_width(it, opaque_width(it->name));
-	bool along = strcmp(it->op->name, "aten::index_copy") == 0;
-	unsigned source = along ? 3 : 2;
-	const struct work_tensor *target = tensor_of(shape, 0);
-	if (!set_type(shape, 0, dtype) || !set_type(shape, source, dtype) ||
-	    (along && !set_type(shape, 2, SIM_DTYPE_I64)))
-		return false;
-	if (target->rank == 4)
-		it->context->cache_heads = work_narrow(target->dims[1]);
-	return is_dense(it, tensor_of(shape, source));
+	return work_name_types(it->name, "FillFunctor<", types) > 0 &&
+	       work_infer_type(shape, 0, types[0]);
 }
 
 static bool infer_reduce(struct work_case *it, struct work_shape *shape)
 {
 	uint8_t types[WORK_NAME_TYPES];
-	struct work_tensor *x = tensor_of(shape, 0);
+	struct work_tensor *x = work_infer_tensor(shape, 0);
 	if (x == NULL || shape->arg_count < 2 ||
-	    work_name_types(it->name, "ReduceOp<", types) == 0 || !set_type(shape, 0, types[0]) ||
-	    !is_dense(it, x))
+	    work_name_types(it->name, "ReduceOp<", types) == 0 ||
+	    !work_infer_type(shape, 0, types[0]) || !work_infer_dense(it, x))
 		return false;
 	if (shape->arg_count == 2) /* mean(x, dtype): all of it */
 		return it->op->op == SIM_OP_REDUCE && it->op->arity == 1;
 	int along = work_reduced_dim(x, it->name, it->detail);
 	if (along < 0)
 		return false;
-	shape->args[1].concrete = dimension_texts[along];
+	shape->args[1].concrete = work_dimension_text(along);
 	return true;
 }
 
@@ -379,7 +209,8 @@ static bool infer_softmax(struct work_case *it, struct work_shape *shape)
 		return false;
 	shape->args[2].concrete = types[0] != types[1] ? (struct work_text){"True", 4}
 						       : (struct work_text){"False", 5};
-	return set_type(shape, 0, types[0]) && is_dense(it, tensor_of(shape, 0));
+	return work_infer_type(shape, 0, types[0]) &&
+	       work_infer_dense(it, work_infer_tensor(shape, 0));
 }
 
 /*
@@ -389,7 +220,7 @@ static bool infer_softmax(struct work_case *it, struct work_shape *shape)
 static bool infer_topk(struct work_case *it, struct work_shape *shape)
 {
 	struct work_context *context = it->context;
-	const struct work_tensor *x = tensor_of(shape, 0);
+	const struct work_tensor *x = work_infer_tensor(shape, 0);
 	uint8_t types[WORK_NAME_TYPES];
 	const char *marker = it->kernel->family == SIM_FAMILY_SORT ? KEYS : "gatherTopK<";
 	if (x == NULL || x->dims[x->rank - 1] == 0 || shape->arg_count < 2)
@@ -405,13 +236,13 @@ static bool infer_topk(struct work_case *it, struct work_shape *shape)
 	int length =
 		snprintf(it->scalar, sizeof(it->scalar), "%" PRIu32, context->experts_per_token);
 	shape->args[1].concrete = (struct work_text){it->scalar, (size_t)length};
-	return set_type(shape, 0, types[0]);
+	return work_infer_type(shape, 0, types[0]);
 }
 
 static bool infer_sort(struct work_case *it, struct work_shape *shape)
 {
 	uint8_t types[WORK_NAME_TYPES];
-	return work_name_types(it->name, KEYS, types) > 0 && set_type(shape, 0, types[0]);
+	return work_name_types(it->name, KEYS, types) > 0 && work_infer_type(shape, 0, types[0]);
 }
 
 /* cumsum(x, dim, dtype) of one type all along */
@@ -420,23 +251,21 @@ static bool infer_scan(struct work_case *it, struct work_shape *shape)
 	uint8_t types[WORK_NAME_TYPES];
 	unsigned count = work_name_types(it->name, "policy_hub<", types);
 	return count >= 3 && types[0] == types[1] && types[1] == types[2] &&
-	       set_type(shape, 0, types[0]);
+	       work_infer_type(shape, 0, types[0]);
 }
-
-typedef bool infer(struct work_case *it, struct work_shape *shape);
 
 /* By name first, then by class; no row: opaque. */
 static const struct {
 	const char *name;
-	infer *infer;
+	work_infer_rule *infer;
 } by_name[] = {
-	{"aten::copy", infer_copy},
-	{"aten::cat", infer_cat},
-	{"aten::index_select", infer_index_select},
-	{"aten::index", infer_index},
-	{"aten::index_copy", infer_place},
-	{"aten::_index_put_impl", infer_place},
-	{"aten::index_put", infer_place},
+	{"aten::copy", work_infer_copy},
+	{"aten::cat", work_infer_cat},
+	{"aten::index_select", work_infer_index_select},
+	{"aten::index", work_infer_index},
+	{"aten::index_copy", work_infer_place},
+	{"aten::_index_put_impl", work_infer_place},
+	{"aten::index_put", work_infer_place},
 	{"aten::_softmax", infer_softmax},
 	{"aten::topk", infer_topk},
 	{"aten::sort", infer_sort},
@@ -449,7 +278,7 @@ static const struct {
 	{"aten::_grouped_mm", infer_grouped},
 };
 
-static infer *inference_for(const struct work_op *op)
+static work_infer_rule *inference_for(const struct work_op *op)
 {
 	for (size_t i = 0; i < sizeof(by_name) / sizeof(by_name[0]); i++)
 		if (strcmp(by_name[i].name, op->name) == 0)
@@ -467,19 +296,19 @@ static infer *inference_for(const struct work_op *op)
 
 bool work_infer(struct work_case *it, struct work_shape *shape)
 {
-	infer *rule = inference_for(it->op);
+	work_infer_rule *rule = inference_for(it->op);
 	return rule != NULL && rule(it, shape);
 }
 
 void work_infer_engine_copy(struct work_case *it, struct work_shape *shape, uint64_t bytes)
 {
-	const struct work_tensor *target = tensor_of(shape, 0);
+	const struct work_tensor *target = work_infer_tensor(shape, 0);
 	if (it->op == NULL || it->op->op != SIM_OP_COPY ||
 	    it->kernel->family == SIM_FAMILY_MEMSET || target == NULL || target->elements == 0 ||
 	    bytes % target->elements != 0)
 		return;
-	unsigned dtype = type_of_width(it, bytes / target->elements);
-	(void)set_type(shape, 0, dtype);
+	unsigned dtype = work_infer_width(it, bytes / target->elements);
+	(void)work_infer_type(shape, 0, dtype);
 	it->context->result_dtype = dtype;
 }
 

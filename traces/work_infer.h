@@ -23,6 +23,28 @@ void work_infer_engine_copy(struct work_case *it, struct work_shape *shape, uint
 /* After the rule: keep what the next kernel may ask for. */
 void work_infer_note(struct work_case *it, bool known);
 
+/* An operand of unknown strides that is no larger is taken as whole; assumed. */
+enum { WORK_DENSE_BYTES = 1 << 20 };
+
+typedef bool work_infer_rule(struct work_case *it, struct work_shape *shape);
+
+/* Of traces/work_infer_rows.c, in the table of traces/work_infer.c. */
+work_infer_rule work_infer_copy, work_infer_cat, work_infer_index_select, work_infer_index,
+	work_infer_place;
+
+/* Parts of those rules: a plain argument with dimensions, or NULL; give it its type. */
+struct work_tensor *work_infer_tensor(struct work_shape *shape, unsigned arg);
+bool work_infer_type(struct work_shape *shape, unsigned arg, unsigned dtype);
+
+/* False when TENSOR may be expanded. */
+bool work_infer_dense(const struct work_case *it, const struct work_tensor *tensor);
+
+/* The type whose values have WIDTH bytes; UNKNOWN where it is not one alone. */
+unsigned work_infer_width(const struct work_case *it, uint64_t width);
+
+/* "0" .. "7", as a scalar argument. */
+struct work_text work_dimension_text(int dimension);
+
 /* Parts: what a kernel's name tells. */
 enum { WORK_NAME_TYPES = 4 };
 
@@ -41,6 +63,9 @@ unsigned work_name_types(const char *name, const char *marker, uint8_t *types);
 
 /* The argument types of the first lambda in NAME that has any: a functor's own, not a launcher's. */
 unsigned work_name_lambda_types(const char *name, uint8_t *types);
+
+/* N of "OpaqueType<N>", a value of N bytes; 0 none. */
+unsigned work_name_width(const char *name);
 
 /* Operand types of a pointwise kernel that does not cast; false: not told. */
 bool work_name_signature(const char *name, struct work_signature *signature);

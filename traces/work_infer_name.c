@@ -124,6 +124,18 @@ bool work_name_signature(const char *name, struct work_signature *signature)
 	return signature->count > 0;
 }
 
+/* N of "OpaqueType<N>", 0 none. */
+unsigned work_name_width(const char *name)
+{
+	static const char word[] = "OpaqueType<";
+	const char *at = strstr(name, word);
+	if (at == NULL)
+		return 0;
+	at += sizeof(word) - 1;
+	return *at >= '1' && *at <= '8' && !isdigit((unsigned char)at[1]) ? (unsigned)(*at - '0')
+									  : 0;
+}
+
 static bool holds(const char *name, const char *word)
 {
 	return strstr(name, word) != NULL;
