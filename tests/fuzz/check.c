@@ -107,7 +107,7 @@ void fuzz_check_import(const struct trace *trace)
 	}
 }
 
-void fuzz_read_trace(const char *path)
+enum sim_status fuzz_read_trace(const char *path)
 {
 	struct trace trace;
 	struct sim_diag diag;
@@ -121,6 +121,7 @@ void fuzz_read_trace(const char *path)
 		FUZZ_REQUIRE(trace.kernels == NULL && trace.kernel_count == 0);
 	}
 	trace_fini(&trace);
+	return status;
 }
 
 const struct trace *fuzz_sample_trace(void)

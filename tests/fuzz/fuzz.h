@@ -42,7 +42,7 @@ void fuzz_check_trace(const struct trace *trace, bool may_overflow);
 void fuzz_check_import(const struct trace *trace);
 
 /* Read PATH as any trace and check what comes. */
-void fuzz_read_trace(const char *path);
+enum sim_status fuzz_read_trace(const char *path);
 
 /* A small trace that is there: 20 kernels of several kinds in 2 steps. */
 const struct trace *fuzz_sample_trace(void);

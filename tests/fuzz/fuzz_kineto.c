@@ -6,6 +6,6 @@ const char *const fuzz_seeds[] = {"tests/data/*valid/kineto_*.json", NULL};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	fuzz_read_trace(fuzz_file(data, size));
+	(void)fuzz_read_trace(fuzz_file(data, size));
 	return 0;
 }

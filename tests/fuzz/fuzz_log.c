@@ -5,28 +5,39 @@
 const char fuzz_name[] = "log";
 const char *const fuzz_seeds[] = {"tests/data/*valid/*.dslog", NULL};
 
-static void check_timing(const char *path, const char *sample)
+enum { SAMPLES = 2 };
+
+/* Traced runs with steps of either kind. */
+static struct trace *sample_of(size_t which)
 {
-	struct trace trace;
+	static const char *const files[SAMPLES] = {"tests/data/valid/kineto_annotation.json",
+						   "tests/data/valid/kineto_graph.json"};
+	static struct trace samples[SAMPLES];
+	struct trace *trace = &samples[which % SAMPLES];
+	if (trace->kernel_count == 0)
+		FUZZ_REQUIRE(trace_read(files[which % SAMPLES], trace, NULL) == SIM_OK);
+	return trace;
+}
+
+static void check_timing(const char *path, struct trace *trace)
+{
+	const struct trace_timing *timing = &trace->timing;
 	struct sim_diag diag;
-	char file[128];
-	snprintf(file, sizeof(file), "tests/data/valid/%s", sample);
-	FUZZ_REQUIRE(trace_read(file, &trace, NULL) == SIM_OK);
 	diag_init(&diag);
-	enum sim_status status = trace_timing_read(path, &trace, &diag);
-	const struct trace_timing *timing = &trace.timing;
+	trace->timing = (struct trace_timing){0};
+	trace->lacks |= 1U << TRACE_LACK_TIMING;
+	enum sim_status status = trace_timing_read(path, trace, &diag);
 	fuzz_check_diag(status, &diag);
-	if (status == SIM_OK) {
-		FUZZ_REQUIRE(timing->step_count > 1 && timing->source[0] != '\0');
-		FUZZ_REQUIRE(timing->step_low_ns >= 0);
-		FUZZ_REQUIRE(timing->step_low_ns <= timing->step_ns);
-		FUZZ_REQUIRE(timing->step_ns <= timing->step_high_ns);
-		FUZZ_REQUIRE(timing->device_ns >= 0 && timing->traced_device_ns >= 0);
-		FUZZ_REQUIRE((trace.lacks >> TRACE_LACK_TIMING & 1) == 0);
-	} else {
+	FUZZ_REQUIRE((trace->lacks >> TRACE_LACK_TIMING & 1) == (status != SIM_OK));
+	if (status != SIM_OK) {
 		FUZZ_REQUIRE(timing->source[0] == '\0');
+		return;
 	}
-	trace_fini(&trace);
+	FUZZ_REQUIRE(timing->step_count > 1 && timing->source[0] != '\0');
+	FUZZ_REQUIRE(timing->step_low_ns >= 0);
+	FUZZ_REQUIRE(timing->step_low_ns <= timing->step_ns);
+	FUZZ_REQUIRE(timing->step_ns <= timing->step_high_ns);
+	FUZZ_REQUIRE(timing->device_ns >= 0 && timing->traced_device_ns >= 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -38,7 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_seal(copy, size);
 	const char *path = fuzz_file(copy, size);
 	free(copy);
-	fuzz_read_trace(path);
-	check_timing(path, size % 2 == 0 ? "kineto_annotation.json" : "kineto_graph.json");
+	enum sim_status status = fuzz_read_trace(path);
+	/* most logs with kernels time a step alike: now and then is enough */
+	if (status != SIM_OK || size % 128 == 0)
+		check_timing(path, sample_of(size / 8));
 	return 0;
 }
