@@ -127,14 +127,12 @@ void clocks_print(const struct trace *trace)
 	if (clocks->samples == 0)
 		return;
 	if (clocks->sm_hz_median > 0)
-		printf("clocks: SM %.0f MHz (%.0f to %.0f", clocks->sm_hz_median * 1e-6,
+		printf("clocks: SM %.0f MHz (%.0f to %.0f)", clocks->sm_hz_median * 1e-6,
 		       clocks->sm_hz_low * 1e-6, clocks->sm_hz_high * 1e-6);
 	else
-		printf("clocks: SM unknown (");
+		printf("clocks: SM unknown");
 	if (trace->device.max_sm_hz > 0)
-		printf("%smaximum %.0f", clocks->sm_hz_median > 0 ? ", " : "",
-		       trace->device.max_sm_hz * 1e-6);
-	printf(")");
+		printf(" of at most %.0f", trace->device.max_sm_hz * 1e-6);
 	if (clocks->memory_hz_median > 0)
 		printf(", memory %.0f MHz", clocks->memory_hz_median * 1e-6);
 	if (clocks->power_w_mean > 0)

@@ -91,7 +91,7 @@ enum sim_status measured_add(const struct cli_args *args, struct trace *trace, i
 
 double timing_ms(int64_t ns)
 {
-	return ns != 0 ? (double)ns * 1e-6 : (double)NAN;
+	return ns != 0 ? (double)ns / 1e6 : (double)NAN;
 }
 
 static double stretch(int64_t traced_ns, int64_t ns)
