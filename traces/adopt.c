@@ -179,16 +179,15 @@ static enum sim_status copy_text(struct trace *trace, const struct trace *donor,
 			 donor->names.entries[from].length, to);
 }
 
-static enum sim_status take_work(struct adoption *adoption, size_t kernel, size_t donor)
+enum sim_status work_take(struct trace *trace, size_t kernel, const struct trace *donor,
+			  size_t from)
 {
-	struct sim_kernel *ours = &adoption->trace->kernels[kernel];
-	const struct sim_kernel *theirs = &adoption->donor->kernels[donor];
-	struct trace_detail *detail = &adoption->trace->details[kernel];
-	const struct trace_detail *source = &adoption->donor->details[donor];
-	if (theirs->flags & SIM_KERNEL_OPAQUE)
-		return SIM_OK;
-	TRY(copy_text(adoption->trace, adoption->donor, source->op_name, &detail->op_name));
-	TRY(copy_text(adoption->trace, adoption->donor, source->op_shape, &detail->op_shape));
+	struct sim_kernel *ours = &trace->kernels[kernel];
+	const struct sim_kernel *theirs = &donor->kernels[from];
+	struct trace_detail *detail = &trace->details[kernel];
+	const struct trace_detail *source = &donor->details[from];
+	TRY(copy_text(trace, donor, source->op_name, &detail->op_name));
+	TRY(copy_text(trace, donor, source->op_shape, &detail->op_shape));
 	detail->m = source->m;
 	detail->n = source->n;
 	detail->k = source->k;
@@ -204,7 +203,6 @@ static enum sim_status take_work(struct adoption *adoption, size_t kernel, size_
 	ours->family = theirs->family;
 	ours->dtype = theirs->dtype;
 	ours->flags &= (uint8_t)~SIM_KERNEL_OPAQUE;
-	adoption->filled++;
 	return SIM_OK;
 }
 
@@ -225,8 +223,11 @@ static enum sim_status fill_run(struct adoption *adoption, const struct run *run
 			donor = agreed_donor(adoption, &donors, kernel, false);
 		if (donor == UINT32_MAX)
 			donor = agreed_donor(adoption, &donors, kernel, true);
-		if (donor != UINT32_MAX)
-			TRY(take_work(adoption, kernel, donor));
+		if (donor == UINT32_MAX ||
+		    (adoption->donor->kernels[donor].flags & SIM_KERNEL_OPAQUE))
+			continue;
+		TRY(work_take(adoption->trace, kernel, adoption->donor, donor));
+		adoption->filled++;
 	}
 	return SIM_OK;
 }
@@ -275,7 +276,6 @@ enum sim_status trace_adopt_work(struct trace *trace, const struct trace *donor,
 				 struct sim_diag *diag)
 {
 	struct adoption adoption = {.trace = trace, .donor = donor};
-	struct work_context context = {0};
 	*filled = 0;
 	if (trace == donor)
 		return SIM_OK;
@@ -284,10 +284,7 @@ enum sim_status trace_adopt_work(struct trace *trace, const struct trace *donor,
 		return diag_fail(diag, status, "out of memory for the work of %zu kernels",
 				 trace->kernel_count);
 	*filled = adoption.filled;
-	for (size_t i = 0; i < trace->kernel_count; i++) {
-		trace->kernels[i].flags &= (uint8_t)~SIM_KERNEL_INPUT_HOT;
-		work_note_hot(&context, &trace->kernels[i]);
-	}
+	work_note_all_hot(trace);
 	work_set_lacks(trace);
 	return SIM_OK;
 }

@@ -3,8 +3,8 @@
  * trace: sorts, joins kernels to launches and ops, checks, finds syncs, steps and host times. It
  * knows no file format.
  *
- * Per event it holds a fixed record (kernel 200 bytes, launch 32, op 16, sync 24) and interned
- * text; everything but the trace itself is gone when build_fini() returns.
+ * Per event it holds a fixed record (kernel 200 bytes, launch 32, op 16, sync 24, NVTX range of an
+ * op 32, node 32) and interned text; everything but the trace itself is gone when build_fini() returns.
  */
 #ifndef TRACES_BUILD_H
 #define TRACES_BUILD_H

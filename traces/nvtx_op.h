@@ -7,8 +7,8 @@
  *
  *    Any field but the name may be missing. A tensor is the list of its dimensions; a scalar, an
  *    undefined tensor and a list of integers are `[]`. A list of tensors (aten::cat) is spliced into
- *    the arguments since PyTorch 1.11 and is `[]` before; both spellings are read, and so is the
- *    nested one of B. Types, strides and scalars are not told.
+ *    the arguments by PyTorch 2 and is `[]` before it; both spellings are read, and so is the nested
+ *    one of B. Types, strides and scalars are not told.
  *
  * B. What a program of ours pushes, which is A and more fields, each in this order and each optional:
  *
@@ -27,8 +27,8 @@
  *                                  balance; text with a comma of its own stands in double quotes.
  *
  *    The n-th item of types, strides and inputs belongs to the n-th of sizes; a shorter list leaves
- *    the rest unknown. White space around items does not matter. At most 32 arguments, 64 tensors,
- *    8 dimensions (traces/work_shape.h) and NVTX_OP_LONGEST bytes. Examples:
+ *    the rest unknown. White space around items does not matter. At most 32 arguments, 64 tensors
+ *    (`[]` is one, too), 8 dimensions (traces/work_shape.h) and NVTX_OP_LONGEST bytes. Examples:
  *
  *	aten::mm, sizes = [[1, 2048], [2048, 512]], types = [bf16, bf16], strides = [[2048, 1], [1, 2048]]
  *	aten::cat, sizes = [[[1, 8, 511, 64], [1, 8, 1, 64]], []], types = [bf16, ], inputs = [, 2]
@@ -40,11 +40,13 @@
  * The range is open on the thread that launches the op's kernels, from before the first launch until
  * after the last; the innermost range that is an op counts, others between do not.
  *
- * What is pushed was read in PyTorch's source: torch/csrc/autograd/profiler.cpp (1.4, 1.5: no op_id;
- * a sequence number below 0 drops the name too, which leaves no op),
- * torch/csrc/autograd/profiler_legacy.cpp (1.8 .. 1.12: getNvtxStr with "seq"),
- * torch/csrc/profiler/util.cpp getNvtxStr, shapesToStr, inputSizes, inputOpIdsToStr (1.11 .. 2.9),
- * torch/csrc/profiler/standalone/nvtx_observer.cpp (enterNVTX, lists flattened).
+ * What is pushed was read in PyTorch's source, at these commits:
+ *   torch/csrc/autograd/profiler.cpp               027156e736e6, 2019: no op_id; a sequence number
+ *                                                  below 0 drops the name too, which leaves no op
+ *   torch/csrc/autograd/profiler_legacy.cpp        03def6748a9d: inputSizes() without splicing
+ *   torch/csrc/profiler/util.cpp                   011bcd9acdf3, 2.x: getNvtxStr, shapesToStr,
+ *                                                  inputSizes, inputOpIdsToStr
+ *   torch/csrc/profiler/standalone/nvtx_observer.cpp  057ba1139369, 2.x: enterNVTX, lists spliced
  */
 #ifndef TRACES_NVTX_OP_H
 #define TRACES_NVTX_OP_H

@@ -165,6 +165,15 @@ static bool reduction_follows(const struct trace *trace, const struct work_kind 
 	       (family == SIM_FAMILY_SPLITK_REDUCE || family == SIM_FAMILY_ATTN_COMBINE);
 }
 
+void work_note_all_hot(struct trace *trace)
+{
+	struct work_context context = {0};
+	for (size_t i = 0; i < trace->kernel_count; i++) {
+		trace->kernels[i].flags &= (uint8_t)~SIM_KERNEL_INPUT_HOT;
+		work_note_hot(&context, &trace->kernels[i]);
+	}
+}
+
 void work_set_lacks(struct trace *trace)
 {
 	size_t shaped = 0, opaque = 0;
@@ -187,6 +196,17 @@ static void play_as_recorded(struct trace *trace)
 			trace->kernels[i].recorded_ps =
 				ns > 0 && ns < INT64_MAX / 1000 ? (uint64_t)ns * 1000 : 0;
 	}
+}
+
+static enum sim_status adopt_own(struct trace *trace, struct sim_diag *diag)
+{
+	uint64_t filled = 0;
+	if (work_adopt_own(trace, &filled) != SIM_OK)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory for the work of %zu kernels",
+				 trace->kernel_count);
+	if (filled > 0)
+		work_note_all_hot(trace);
+	return SIM_OK;
 }
 
 enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag)
@@ -216,8 +236,10 @@ enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag)
 	if (!whole)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory for the work of %zu kernels",
 				 trace->kernel_count);
-	if (trace->measured != NULL)
+	if (trace->measured != NULL) {
+		TRY(adopt_own(trace, diag));
 		play_as_recorded(trace);
+	}
 	work_set_lacks(trace);
 	return SIM_OK;
 }

@@ -24,10 +24,21 @@ void work_derive_as(const struct name_table *names, struct work_kind kind,
 		    struct work_context *context, struct trace_detail *detail,
 		    struct sim_kernel *kernel);
 void work_set_lacks(struct trace *trace); /* SHAPES and SOME_WORK, from the kernels as they are */
+void work_note_all_hot(struct trace *trace);
 void work_note_hot(struct work_context *context, struct sim_kernel *kernel);
 
 /* Function name without return type, template arguments, parameters and anonymous namespaces. */
 char *work_base_name(const char *name, char *base, size_t size);
+
+/* Give KERNEL of TRACE the work of kernel FROM of DONOR, which may be the same trace. */
+SIM_MUST_CHECK enum sim_status work_take(struct trace *trace, size_t kernel,
+					 const struct trace *donor, size_t from);
+
+/*
+ * Give the kernels of a graph's replays that have no work that of the same kernels run outside
+ * graphs before: see traces/adopt_own.c.
+ */
+SIM_MUST_CHECK enum sim_status work_adopt_own(struct trace *trace, uint64_t *filled);
 
 enum work_result { WORK_RESULT_SAME, WORK_RESULT_BOOL, WORK_RESULT_LONG };
 

@@ -14,13 +14,12 @@
 
 enum { RETOLD_TEXT = 4096, RETOLD_THREAD = 7 };
 
-/* What AT has after KEY, up to LIMIT; fails the test without it. */
+/* What [AT, LIMIT) has after KEY, or NULL. */
 static inline const char *retold_after(const char *at, const char *limit, const char *key)
 {
-	const char *found = strstr(at, key);
-	if (found == NULL || found >= limit)
-		fail_msg("no '%s' in '%.200s'", key, at);
-	return found + strlen(key);
+	size_t length = strlen(key);
+	const char *found = memmem(at, (size_t)(limit - at), key, length);
+	return found != NULL ? found + length : NULL;
 }
 
 /* "4493004712542.161" microseconds to ns, exactly. */
@@ -60,40 +59,52 @@ static inline size_t retold_sizes(const char *dims, char *text)
 	return used;
 }
 
-/* One cpu_op event of the JSON, written as torch.profiler writes it: calls TAKE with its range. */
 struct retold_op {
 	int64_t start_ns, end_ns;
 	char text[RETOLD_TEXT];
 	size_t length;
 };
 
-static inline const char *retold_next_op(const char *at, int64_t zero_ns, unsigned number,
-					 struct retold_op *op)
+static inline const char *retold_line_end(const char *at, const char *end)
 {
-	static const char word[] = "\"cat\": \"cpu_op\", \"name\": \"";
-	const char *event = strstr(at, word);
-	char sizes[RETOLD_TEXT];
-	if (event == NULL)
+	const char *found = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+	return found != NULL ? found + 1 : end;
+}
+
+/* The next cpu_op event from AT on, of the six lines that torch.profiler gives it; NULL: none. */
+static inline const char *retold_next_op(const char *at, const char *end, int64_t zero_ns,
+					 unsigned number, struct retold_op *op)
+{
+	const char *name = NULL, *limit = at;
+	char sizes[RETOLD_TEXT] = "";
+	for (; at < end && name == NULL; at = limit) {
+		limit = retold_line_end(at, end);
+		name = retold_after(at, limit, "\"cat\": \"cpu_op\", \"name\": \"");
+	}
+	if (name == NULL)
 		return NULL;
-	const char *name = event + sizeof(word) - 1, *next = strstr(name, "\"ph\":");
-	const char *limit = next != NULL ? next : name + strlen(name);
-	size_t length = (size_t)(strchr(name, '"') - name);
-	op->start_ns = retold_ns(retold_after(name, limit, "\"ts\": ")) - zero_ns;
-	op->end_ns = op->start_ns + retold_ns(retold_after(name, limit, "\"dur\": "));
-	const char *dims = strstr(name, "\"Input Dims\": ");
-	sizes[0] = '\0';
-	if (dims != NULL && dims < limit)
-		retold_sizes(dims + strlen("\"Input Dims\": "), sizes);
-	int used =
-		snprintf(op->text, sizeof(op->text), "%.*s, op_id = %u", (int)length, name, number);
+	for (unsigned line = 1; line < 6; line++)
+		limit = retold_line_end(limit, end);
+	const char *quote = memchr(name, '"', (size_t)(limit - name));
+	const char *start = retold_after(name, limit, "\"ts\": ");
+	const char *duration = retold_after(name, limit, "\"dur\": ");
+	const char *dims = retold_after(name, limit, "\"Input Dims\": ");
+	assert_true(quote != NULL && start != NULL && duration != NULL);
+	op->start_ns = retold_ns(start) - zero_ns;
+	op->end_ns = op->start_ns + retold_ns(duration);
+	if (dims != NULL)
+		retold_sizes(dims, sizes);
+	int used = snprintf(op->text, sizeof(op->text), "%.*s, op_id = %u", (int)(quote - name),
+			    name, number);
 	if (sizes[0] != '\0' && strcmp(sizes, "[]") != 0)
 		used += snprintf(op->text + used, sizeof(op->text) - (size_t)used,
 				 ", sizes = %s, input_op_ids = [(%u,0)]", sizes, number - 1);
+	assert_true((size_t)used < sizeof(op->text));
 	op->length = (size_t)used;
 	return limit;
 }
 
-/* Kernels of TRACE [first, end) again, launched as they were; graph 0, or the node's replay. */
+/* Kernel INDEX of TRACE again, without what its op told. */
 static inline struct build_kernel retold_kernel(const struct trace *trace, struct build *build,
 						size_t index)
 {

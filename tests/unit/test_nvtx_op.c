@@ -24,7 +24,7 @@ struct good {
 };
 
 static const struct good goods[] = {
-	/* getNvtxStr of PyTorch 1.12 .. 2.9 */
+	/* getNvtxStr of PyTorch 2 */
 	{"aten::mm, seq = 12, op_id = 34, sizes = [[1, 2048], [2048, 512]], input_op_ids = "
 	 "[(30,0), "
 	 "(31,0)]",
@@ -35,7 +35,7 @@ static const struct good goods[] = {
 	 "aten::topk", "[[1,128],[],[],[],[]]|||"},
 	{"vllm::unified_attention, op_id = 9, sizes = [[1, 4096]]", "vllm::unified_attention",
 	 "[[1,4096]]|||"},
-	/* 1.4 .. 1.8: no op_id; lists of tensors are empty */
+	/* of PyTorch 1: no op_id; lists of tensors are empty */
 	{"add, seq = 5, sizes = [[1, 8], [1, 8], []]", "add", "[[1,8],[1,8],[]]|||"},
 	{"aten::cat, seq = 5, sizes = [[], []]", "aten::cat", "[[],[]]|||"},
 	{"AddmmBackward, stashed seq=7, sizes = [[2]]", "AddmmBackward", "[[2]]|||"},
@@ -136,7 +136,7 @@ static void other_ranges_are_none(void **state)
 {
 	static const char *const texts[] = {
 		"", "step 5", "decode, layer 3", "forward, op_id = 4", "aten::", "[[1, 2]]",
-		/* PyTorch 1.4 .. 1.8 with a sequence number below 0: the name is missing */
+		/* PyTorch 1 with a sequence number below 0: the name is missing */
 		", sizes = [[1, 2]]", ", op_id = 3", "\x01name, sizes = [[1]]",
 		"aten::mm\n, sizes = [[1]]", "aten::\x7f"};
 	(void)state;

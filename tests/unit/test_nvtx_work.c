@@ -43,13 +43,15 @@ static void read_sample(const char *name, struct trace *trace, struct bytes *jso
 	json->data[json->length] = '\0';
 }
 
-static int64_t time_zero(const struct trace *trace, const char *json)
+static int64_t time_zero(const struct trace *trace, const struct bytes *json)
 {
-	const char *base = retold_after(json, json + strlen(json), "\"baseTimeNanoseconds\": ");
+	const char *base =
+		retold_after(json->data, json->data + json->length, "\"baseTimeNanoseconds\": ");
+	assert_non_null(base);
 	return trace->base_ns - strtoll(base, NULL, 10);
 }
 
-static void add_ranges(struct build *build, const struct trace *trace, const char *json,
+static void add_ranges(struct build *build, const struct trace *trace, const struct bytes *json,
 		       uint32_t thread)
 {
 	int64_t zero = time_zero(trace, json);
@@ -57,7 +59,8 @@ static void add_ranges(struct build *build, const struct trace *trace, const cha
 	struct sim_diag diag;
 	unsigned number = 0;
 	diag_init(&diag);
-	for (const char *at = json; (at = retold_next_op(at, zero, ++number, &op)) != NULL;) {
+	const char *at = json->data, *end = at + json->length;
+	while ((at = retold_next_op(at, end, zero, ++number, &op)) != NULL) {
 		struct build_nvtx range = {op.start_ns, op.end_ns, thread, 0};
 		assert_int_equal(build_add_nvtx_text(build, &range, op.text, op.length, &diag),
 				 SIM_OK);
@@ -65,24 +68,29 @@ static void add_ranges(struct build *build, const struct trace *trace, const cha
 	assert_true(number > 100);
 }
 
-/* The same run: each kernel with the launch it had. */
-static void retell_eager(const struct trace *trace, const char *json, struct trace *told)
+/* Each kernel with the launch it had. */
+static void add_eager(struct build *build, const struct trace *trace)
 {
-	struct build build;
 	struct sim_diag diag;
 	diag_init(&diag);
-	retold_open(told, &build, trace);
 	for (size_t i = 0; i < trace->kernel_count; i++) {
 		const struct trace_measured *measured = &trace->measured[i];
-		struct build_kernel kernel = retold_kernel(trace, &build, i);
+		struct build_kernel kernel = retold_kernel(trace, build, i);
 		struct build_launch launch = {.start_ns = measured->launch_start_ns,
 					      .end_ns = measured->launch_end_ns,
 					      .correlation = measured->correlation,
 					      .thread = RETOLD_THREAD};
-		assert_int_equal(build_add_kernel(&build, &kernel, &diag), SIM_OK);
+		assert_int_equal(build_add_kernel(build, &kernel, &diag), SIM_OK);
 		if (measured->launch_start_ns != INT64_MIN)
-			assert_int_equal(build_add_launch(&build, &launch, &diag), SIM_OK);
+			assert_int_equal(build_add_launch(build, &launch, &diag), SIM_OK);
 	}
+}
+
+static void retell_eager(const struct trace *trace, const struct bytes *json, struct trace *told)
+{
+	struct build build;
+	retold_open(told, &build, trace);
+	add_eager(&build, trace);
 	add_ranges(&build, trace, json, RETOLD_THREAD);
 	retold_close(told, &build);
 }
@@ -183,7 +191,7 @@ static void dims_alone_give_the_work_of_an_eager_run(void **state)
 		struct bytes json;
 		size_t other;
 		read_sample(files[i], &trace, &json);
-		retell_eager(&trace, json.data, &told);
+		retell_eager(&trace, &json, &told);
 		assert_int_equal(told.kernel_count, trace.kernel_count);
 		for (size_t k = 0; k < trace.kernel_count; k++)
 			compare(&trace, k, &told, k, families);
@@ -198,49 +206,56 @@ static void dims_alone_give_the_work_of_an_eager_run(void **state)
 }
 
 enum { REPLAYS = 2, CAPTURED = 1000, CLONES = 1000000, GRAPH = 3 };
+#define REPLAY_ID UINT32_C(4000000000) /* correlation of the first replay, above the eager ones */
 
-/* One step of the eager run as it would have been captured, instantiated and replayed. */
-static void retell_graph(const struct trace *trace, const struct sim_step *step, const char *json,
-			 struct trace *told)
+/* When everything of TRACE is over. */
+static int64_t end_of(const struct trace *trace)
 {
 	const struct trace_measured *last = &trace->measured[trace->kernel_count - 1];
-	int64_t length = last->start_ns + last->duration_ns + 1000000;
-	struct build build;
+	return last->start_ns + last->duration_ns + 1000000;
+}
+
+/* The nodes that a capture of the eager run's STEP and its instantiation would have made. */
+static void add_nodes(struct build *build, const struct trace *trace, const struct sim_step *step)
+{
 	struct sim_diag diag;
 	diag_init(&diag);
-	retold_open(told, &build, trace);
 	for (unsigned i = 0; i < step->count; i++) {
 		const struct trace_measured *measured = &trace->measured[step->first + i];
 		struct build_node captured = {.time_ns = measured->launch_start_ns,
 					      .node = CAPTURED + i,
 					      .graph = GRAPH,
 					      .thread = RETOLD_THREAD};
-		struct build_node clone = {.time_ns = length,
+		struct build_node clone = {.time_ns = end_of(trace),
 					   .node = CLONES + i,
 					   .original = CAPTURED + i,
 					   .graph = GRAPH + 1,
 					   .thread = RETOLD_THREAD};
-		assert_int_equal(build_add_node(&build, &clone, &diag), SIM_OK);
-		assert_int_equal(build_add_node(&build, &captured, &diag), SIM_OK);
+		assert_int_equal(build_add_node(build, &clone, &diag), SIM_OK);
+		assert_int_equal(build_add_node(build, &captured, &diag), SIM_OK);
 	}
+}
+
+static void add_replays(struct build *build, const struct trace *trace, const struct sim_step *step)
+{
+	struct sim_diag diag;
+	diag_init(&diag);
 	for (unsigned replay = 1; replay <= REPLAYS; replay++) {
-		struct build_launch launch = {.start_ns = length * replay + 1,
-					      .end_ns = length * replay + 2,
-					      .correlation = replay,
+		struct build_launch launch = {.start_ns = end_of(trace) * replay + 1,
+					      .end_ns = end_of(trace) * replay + 2,
+					      .correlation = REPLAY_ID + replay,
 					      .thread = RETOLD_THREAD,
 					      .flags = BUILD_LAUNCH_GRAPH};
-		assert_int_equal(build_add_launch(&build, &launch, &diag), SIM_OK);
+		assert_int_equal(build_add_launch(build, &launch, &diag), SIM_OK);
 		for (unsigned i = 0; i < step->count; i++) {
-			struct build_kernel kernel = retold_kernel(trace, &build, step->first + i);
-			kernel.start_ns += length * replay;
-			kernel.correlation = replay;
+			struct build_kernel kernel = retold_kernel(trace, build, step->first + i);
+			kernel.start_ns += end_of(trace) * replay;
+			kernel.correlation = REPLAY_ID + replay;
 			kernel.graph = GRAPH + 1;
 			kernel.node = CLONES + i;
-			assert_int_equal(build_add_kernel(&build, &kernel, &diag), SIM_OK);
+			assert_int_equal(build_add_kernel(build, &kernel, &diag), SIM_OK);
 		}
 	}
-	add_ranges(&build, trace, json, RETOLD_THREAD);
-	retold_close(told, &build);
 }
 
 static void nodes_give_it_to_every_replay_of_a_graph(void **state)
@@ -253,7 +268,12 @@ static void nodes_give_it_to_every_replay_of_a_graph(void **state)
 		size_t other;
 		read_sample(files[i], &trace, &json);
 		const struct sim_step *step = &trace.steps[trace.step_count - 1];
-		retell_graph(&trace, step, json.data, &told);
+		struct build build;
+		retold_open(&told, &build, &trace);
+		add_nodes(&build, &trace, step);
+		add_replays(&build, &trace, step);
+		add_ranges(&build, &trace, &json, RETOLD_THREAD);
+		retold_close(&told, &build);
 		assert_int_equal(told.kernel_count, (size_t)step->count * REPLAYS);
 		for (size_t k = 0; k < told.kernel_count; k++)
 			compare(&trace, step->first + k % step->count, &told, k, families);
@@ -268,11 +288,49 @@ static void nodes_give_it_to_every_replay_of_a_graph(void **state)
 	}
 }
 
+/* No nodes were recorded, but the program ran the step before it captured it. */
+static void a_run_before_the_capture_gives_it_to_the_replays(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct tally families[SIM_FAMILY_COUNT] = {0};
+		struct trace trace, told;
+		struct bytes json;
+		struct build build;
+		size_t other;
+		read_sample(files[i], &trace, &json);
+		const struct sim_step *step = &trace.steps[trace.step_count - 1];
+		retold_open(&told, &build, &trace);
+		add_eager(&build, &trace);
+		add_replays(&build, &trace, step);
+		add_ranges(&build, &trace, &json, RETOLD_THREAD);
+		retold_close(&told, &build);
+		assert_int_equal(told.kernel_count,
+				 trace.kernel_count + (size_t)step->count * REPLAYS);
+		for (size_t k = 0; k < (size_t)step->count * REPLAYS; k++) {
+			size_t from = step->first + k % step->count;
+			size_t replayed = trace.kernel_count + k;
+			told.details[replayed].op_part = trace.details[from].op_part;
+			if (told.details[replayed].op_name == 0) /* none is needed for a memset */
+				told.details[replayed].op_name = told.details[from].op_name;
+			compare(&trace, from, &told, replayed, families);
+		}
+		double share = judge(files[i], families, &other);
+		assert_int_equal(other, 0);
+		assert_true(share >= 0.95);
+		assert_true(told.lacks & 1u << TRACE_LACK_SOME_WORK);
+		trace_fini(&trace);
+		trace_fini(&told);
+		free(json.data);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dims_alone_give_the_work_of_an_eager_run),
 		cmocka_unit_test(nodes_give_it_to_every_replay_of_a_graph),
+		cmocka_unit_test(a_run_before_the_capture_gives_it_to_the_replays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
