@@ -19,8 +19,8 @@ void budget_give(struct budget *budget, size_t bytes)
 	budget->now_bytes -= bytes;
 }
 
-enum sim_status budget_grow(struct budget *budget, void **items, size_t *capacity, size_t need,
-			    size_t size, struct sim_diag *diag)
+enum sim_status budget_reserve(struct budget *budget, void **items, size_t *capacity, size_t need,
+			       size_t size, struct sim_diag *diag)
 {
 	if (need <= *capacity)
 		return SIM_OK;
@@ -32,15 +32,24 @@ enum sim_status budget_grow(struct budget *budget, void **items, size_t *capacit
 	if (wanted > SIZE_MAX / size)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	budget_take(budget, wanted * size);
-	unsigned char *grown = realloc(*items, wanted * size);
+	void *grown = realloc(*items, wanted * size);
 	if (grown == NULL) {
 		budget_give(budget, wanted * size);
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	}
 	budget_give(budget, *capacity * size);
-	memset(grown + *capacity * size, 0, (wanted - *capacity) * size);
 	*items = grown;
 	*capacity = wanted;
+	return SIM_OK;
+}
+
+enum sim_status budget_grow(struct budget *budget, void **items, size_t *capacity, size_t need,
+			    size_t size, struct sim_diag *diag)
+{
+	size_t before = *capacity;
+	TRY(budget_reserve(budget, items, capacity, need, size, diag));
+	if (*capacity > before)
+		memset((char *)*items + before * size, 0, (*capacity - before) * size);
 	return SIM_OK;
 }
 

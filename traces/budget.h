@@ -25,7 +25,11 @@ struct budget_text {
 void budget_take(struct budget *budget, size_t bytes);
 void budget_give(struct budget *budget, size_t bytes);
 
-/* Make ITEMS hold at least NEED of SIZE bytes each; new items are zero. */
+/* Make ITEMS hold at least NEED of SIZE bytes each; new items are anything. */
+SIM_MUST_CHECK enum sim_status budget_reserve(struct budget *budget, void **items, size_t *capacity,
+					      size_t need, size_t size, struct sim_diag *diag);
+
+/* The same; new items are zero. */
 SIM_MUST_CHECK enum sim_status budget_grow(struct budget *budget, void **items, size_t *capacity,
 					   size_t need, size_t size, struct sim_diag *diag);
 

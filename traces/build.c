@@ -36,7 +36,7 @@ static enum sim_status grow_array(struct build *build, void **items, size_t *cap
 	if (need > BUILD_LOST_GRAPH)
 		return diag_fail_at(diag, SIM_E_RANGE, build->path, 0,
 				    "more than %" PRIu32 " events of one kind", BUILD_LOST_GRAPH);
-	return budget_grow(&build->budget, items, capacity, need, size, diag);
+	return budget_reserve(&build->budget, items, capacity, need, size, diag);
 }
 
 void build_warn(struct build *build, const char *fmt, ...)

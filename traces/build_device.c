@@ -6,7 +6,14 @@
 int64_t build_busiest_device(const struct build *build, uint64_t *kernels, uint64_t *elsewhere)
 {
 	uint64_t of_stream[BUILD_STREAMS] = {0}, most = 0;
-	int64_t busiest = 0;
+	int64_t busiest = build->stream_count > 0 ? build->streams[0].device : 0;
+	bool single = true;
+	for (unsigned i = 0; i < build->stream_count; i++)
+		single &= build->streams[i].device == busiest;
+	*kernels = build->trace->kernel_count;
+	*elsewhere = 0;
+	if (single)
+		return busiest;
 	for (size_t i = 0; i < build->trace->kernel_count; i++)
 		of_stream[build->trace->kernels[i].stream]++;
 	for (unsigned i = 0; i < build->stream_count; i++) {

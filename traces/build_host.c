@@ -5,26 +5,28 @@
 #include <stdlib.h>
 
 #include "traces/build.h"
+#include "traces/merge_sort.h"
 
 /* Device and host clocks are matched to about 10 us; a sync may seem to end before its work. */
 enum { CLOCK_SKEW_NS = 20000 };
 
-static int by_launch(const void *left, const void *right, void *context)
+static bool launch_before(const void *context, const uint32_t *a, const uint32_t *b)
 {
 	const struct trace_measured *measured = context;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	int64_t from_a = measured[a].launch_start_ns, from_b = measured[b].launch_start_ns;
-	return from_a != from_b ? (from_a > from_b) - (from_a < from_b) : (a > b) - (a < b);
+	int64_t from_a = measured[*a].launch_start_ns, from_b = measured[*b].launch_start_ns;
+	return from_a != from_b ? from_a < from_b : *a < *b;
 }
 
-static int by_thread_and_launch(const void *left, const void *right, void *context)
+static bool thread_before(const void *context, const uint32_t *a, const uint32_t *b)
 {
 	const struct trace_measured *measured = context;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	if (measured[a].thread != measured[b].thread)
-		return measured[a].thread > measured[b].thread ? 1 : -1;
-	return by_launch(left, right, context);
+	if (measured[*a].thread != measured[*b].thread)
+		return measured[*a].thread < measured[*b].thread;
+	return launch_before(context, a, b);
 }
+
+MERGE_SORT_DEFINE(sort_by_launch, uint32_t, launch_before)
+MERGE_SORT_DEFINE(sort_by_thread, uint32_t, thread_before)
 
 static int by_end(const void *left, const void *right)
 {
@@ -43,9 +45,9 @@ static int by_start(const void *left, const void *right)
 }
 
 /* Kernels with a launch, in order of launch. */
-static enum sim_status order_launched(struct build *build,
-				      int (*compare)(const void *, const void *, void *),
-				      struct sim_diag *diag)
+static enum sim_status
+order_launched(struct build *build, bool (*sort)(uint32_t *, size_t, const void *, struct budget *),
+	       struct sim_diag *diag)
 {
 	size_t kept = 0;
 	TRY(build_order_reset(build, diag));
@@ -53,8 +55,8 @@ static enum sim_status order_launched(struct build *build,
 		if (build_launch_of(build, i) != NULL)
 			build->order[kept++] = (uint32_t)i;
 	build->order_count = kept;
-	if (kept > 0)
-		qsort_r(build->order, kept, sizeof(*build->order), compare, build->trace->measured);
+	if (!sort(build->order, kept, build->trace->measured, &build->budget))
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory to sort %zu launches", kept);
 	return SIM_OK;
 }
 
@@ -73,7 +75,7 @@ enum sim_status build_keep_full_syncs(struct build *build, struct sim_diag *diag
 		if (launch->flags & BUILD_LAUNCH_BLOCKING)
 			TRY(build_add_sync(build, &wait, diag));
 	}
-	TRY(order_launched(build, by_launch, diag));
+	TRY(order_launched(build, sort_by_launch, diag));
 	if (build->sync_count > 0)
 		qsort(build->syncs, build->sync_count, sizeof(*build->syncs), by_start);
 	for (size_t i = 0; i < build->sync_count; i++) {
@@ -240,7 +242,7 @@ enum sim_status build_host_times(struct build *build, struct sim_diag *diag)
 {
 	uint32_t thread = 0;
 	int64_t returned = INT64_MIN;
-	TRY(order_launched(build, by_thread_and_launch, diag));
+	TRY(order_launched(build, sort_by_thread, diag));
 	for (size_t i = 0; i < build->order_count; i++) {
 		uint32_t index = build->order[i];
 		const struct build_launch *launch = build_launch_of(build, index);

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "traces/build.h"
+#include "traces/merge_sort.h"
 
-static int compare_int64(int64_t a, int64_t b)
+static enum sim_status no_memory_to_sort(size_t count, struct sim_diag *diag)
 {
-	return (a > b) - (a < b);
+	return diag_fail(diag, SIM_E_NOMEM, "out of memory to sort %zu events", count);
 }
 
 static int compare_uint64(uint64_t a, uint64_t b)
@@ -18,15 +19,21 @@ static int compare_uint64(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static int by_start(const void *left, const void *right, void *context)
+/* By start; launched together, in order of launch. */
+static bool starts_before(const struct trace_measured *a, const struct trace_measured *b)
+{
+	if (a->start_ns != b->start_ns)
+		return a->start_ns < b->start_ns;
+	return a->correlation < b->correlation;
+}
+
+static bool order_starts_before(const void *context, const uint32_t *a, const uint32_t *b)
 {
 	const struct trace_measured *measured = context;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	int order = compare_int64(measured[a].start_ns, measured[b].start_ns);
-	if (order == 0)
-		order = compare_uint64(measured[a].correlation, measured[b].correlation);
-	return order != 0 ? order : compare_uint64(a, b);
+	return starts_before(&measured[*a], &measured[*b]);
 }
+
+MERGE_SORT_DEFINE(sort_by_start, uint32_t, order_starts_before)
 
 /* Put kernel order[i] at place i, cycle by cycle, in place. Uses up the order. */
 static void permute(struct build *build)
@@ -56,16 +63,20 @@ static void permute(struct build *build)
 	}
 }
 
-/* Streams become dense in order of their first kernel. */
+/* Streams become dense in order of their first kernel. Most often they are: seen in that order. */
 static void renumber_streams(struct build *build)
 {
 	struct build_stream streams[BUILD_STREAMS];
 	int16_t renamed[BUILD_STREAMS];
 	unsigned count = 0;
+	bool same = true;
 	memset(renamed, -1, sizeof(renamed));
 	for (size_t i = 0; i < build->trace->kernel_count; i++) {
+		if (same && count == build->stream_count)
+			break;
 		struct sim_kernel *kernel = &build->trace->kernels[i];
 		if (renamed[kernel->stream] < 0) {
+			same &= kernel->stream == count;
 			streams[count] = build->streams[kernel->stream];
 			renamed[kernel->stream] = (int16_t)count++;
 		}
@@ -78,9 +89,15 @@ enum sim_status build_sort(struct build *build, struct sim_diag *diag)
 {
 	struct trace_measured *measured = build->trace->measured;
 	size_t count = build->trace->kernel_count;
-	TRY(build_order_reset(build, diag));
-	qsort_r(build->order, count, sizeof(*build->order), by_start, measured);
-	permute(build);
+	bool sorted = true;
+	for (size_t i = 1; i < count && sorted; i++)
+		sorted = !starts_before(&measured[i], &measured[i - 1]);
+	if (!sorted) {
+		TRY(build_order_reset(build, diag));
+		if (!sort_by_start(build->order, count, measured, &build->budget))
+			return no_memory_to_sort(count, diag);
+		permute(build);
+	}
 	renumber_streams(build);
 	if (count > 0 &&
 	    measured[count - 1].start_ns - measured[0].start_ns > BUILD_LONGEST_TRACE_NS)
@@ -89,14 +106,18 @@ enum sim_status build_sort(struct build *build, struct sim_diag *diag)
 	return SIM_OK;
 }
 
-static int by_correlation(const void *left, const void *right)
+static bool launch_before(const void *context, const struct build_launch *a,
+			  const struct build_launch *b)
 {
-	const struct build_launch *a = left, *b = right;
-	int order = compare_uint64(a->correlation, b->correlation);
-	if (order == 0)
-		order = (a->flags & BUILD_LAUNCH_DRIVER) - (b->flags & BUILD_LAUNCH_DRIVER);
-	return order != 0 ? order : compare_uint64(a->line, b->line);
+	(void)context;
+	if (a->correlation != b->correlation)
+		return a->correlation < b->correlation;
+	if ((a->flags ^ b->flags) & BUILD_LAUNCH_DRIVER)
+		return (b->flags & BUILD_LAUNCH_DRIVER) != 0;
+	return a->line < b->line;
 }
+
+MERGE_SORT_DEFINE(sort_launches, struct build_launch, launch_before)
 
 static bool encloses(const struct build_launch *outer, const struct build_launch *inner)
 {
@@ -108,8 +129,8 @@ static enum sim_status merge_launches(struct build *build, struct sim_diag *diag
 {
 	struct build_launch *launches = build->launches;
 	size_t kept = 0;
-	if (build->launch_count > 0)
-		qsort(launches, build->launch_count, sizeof(*launches), by_correlation);
+	if (!sort_launches(launches, build->launch_count, NULL, &build->budget))
+		return no_memory_to_sort(build->launch_count, diag);
 	for (size_t i = 0; i < build->launch_count; i++) {
 		struct build_launch *last = kept > 0 ? &launches[kept - 1] : NULL;
 		const struct build_launch *next = &launches[i];
@@ -132,9 +153,15 @@ static enum sim_status merge_launches(struct build *build, struct sim_diag *diag
 	return SIM_OK;
 }
 
-static uint32_t find_launch(const struct build *build, uint32_t correlation)
+/* Looked for at NEAR first, and just behind: kernels mostly come in the order of their launches. */
+static uint32_t find_launch(const struct build *build, uint32_t correlation, size_t near)
 {
 	size_t low = 0, high = build->launch_count;
+	if (correlation == BUILD_NO_CORRELATION)
+		return BUILD_NO_LAUNCH;
+	for (size_t i = near; i < high && i < near + 2; i++)
+		if (build->launches[i].correlation == correlation)
+			return (uint32_t)i;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (build->launches[middle].correlation < correlation)
@@ -143,16 +170,16 @@ static uint32_t find_launch(const struct build *build, uint32_t correlation)
 			high = middle;
 	}
 	bool found = low < build->launch_count && build->launches[low].correlation == correlation;
-	return found && correlation != BUILD_NO_CORRELATION ? (uint32_t)low : BUILD_NO_LAUNCH;
+	return found ? (uint32_t)low : BUILD_NO_LAUNCH;
 }
 
-static int by_kernel_correlation(const void *left, const void *right, void *context)
+static bool correlation_before(const void *context, const uint32_t *a, const uint32_t *b)
 {
 	const struct trace_measured *measured = context;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	int order = compare_uint64(measured[a].correlation, measured[b].correlation);
-	return order != 0 ? order : compare_uint64(a, b);
+	return measured[*a].correlation < measured[*b].correlation;
 }
+
+MERGE_SORT_DEFINE(sort_by_correlation, uint32_t, correlation_before)
 
 /*
  * Kernels under one correlation id: a graph replay, a copy in pieces, or a mistake. COUNT > 1
@@ -186,8 +213,8 @@ static enum sim_status check_groups(struct build *build, struct sim_diag *diag)
 	const struct trace_measured *measured = build->trace->measured;
 	size_t first = 0, count = build->trace->kernel_count;
 	TRY(build_order_reset(build, diag));
-	qsort_r(build->order, count, sizeof(*build->order), by_kernel_correlation,
-		build->trace->measured);
+	if (!sort_by_correlation(build->order, count, measured, &build->budget))
+		return no_memory_to_sort(count, diag);
 	for (size_t i = 1; i <= count; i++) {
 		uint32_t correlation = measured[build->order[first]].correlation;
 		if (i < count && measured[build->order[i]].correlation == correlation)
@@ -203,20 +230,23 @@ static enum sim_status check_groups(struct build *build, struct sim_diag *diag)
 static bool blocks_host(const struct build *build, size_t index)
 {
 	const struct trace *trace = build->trace;
+	if (trace->kernels[index].op != SIM_OP_MEMCPY)
+		return false;
 	const char *name = names_text(&trace->names, trace->details[index].name);
-	return trace->kernels[index].op == SIM_OP_MEMCPY && strstr(name, "DtoH") != NULL &&
-	       strstr(name, "Pageable") != NULL;
+	return strstr(name, "DtoH") != NULL && strstr(name, "Pageable") != NULL;
 }
 
 static void join_launches(struct build *build)
 {
 	struct trace *trace = build->trace;
+	size_t near = 0;
 	for (size_t i = 0; i < trace->kernel_count; i++) {
 		struct trace_measured *measured = &trace->measured[i];
-		uint32_t index = find_launch(build, measured->correlation);
+		uint32_t index = find_launch(build, measured->correlation, near);
 		build->origins[i].launch = index;
 		if (index == BUILD_NO_LAUNCH)
 			continue;
+		near = index;
 		struct build_launch *launch = &build->launches[index];
 		launch->flags |= BUILD_LAUNCH_HAS_KERNEL;
 		if (blocks_host(build, i) && !(launch->flags & BUILD_LAUNCH_GRAPH))
@@ -250,12 +280,20 @@ static const struct build_op *find_op(const struct build *build, uint64_t extern
 	return found ? &build->ops[low] : NULL;
 }
 
-static int by_op(const void *left, const void *right, void *context)
+static bool op_before(const void *context, const uint32_t *a, const uint32_t *b)
 {
 	const struct build_origin *origins = context;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	int order = compare_uint64(origins[a].external_id, origins[b].external_id);
-	return order != 0 ? order : compare_uint64(a, b);
+	return origins[*a].external_id < origins[*b].external_id;
+}
+
+MERGE_SORT_DEFINE(sort_by_op, uint32_t, op_before)
+
+static bool has_ops(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->kernel_count; i++)
+		if (trace->details[i].op_name != 0)
+			return true;
+	return false;
 }
 
 /* Number the kernels of each op in order of start; copies and memsets do not count. */
@@ -264,8 +302,11 @@ static enum sim_status number_parts(struct build *build, struct sim_diag *diag)
 	struct trace *trace = build->trace;
 	uint64_t id = BUILD_NO_ID;
 	uint16_t part = 0;
+	if (!has_ops(trace))
+		return SIM_OK;
 	TRY(build_order_reset(build, diag));
-	qsort_r(build->order, build->order_count, sizeof(*build->order), by_op, build->origins);
+	if (!sort_by_op(build->order, build->order_count, build->origins, &build->budget))
+		return no_memory_to_sort(build->order_count, diag);
 	for (size_t i = 0; i < build->order_count; i++) {
 		uint32_t index = build->order[i];
 		if (trace->details[index].op_name == 0)
@@ -288,7 +329,7 @@ static enum sim_status join_ops(struct build *build, struct sim_diag *diag)
 	void *ops;
 	if (build->op_count > 0)
 		qsort(build->ops, build->op_count, sizeof(*build->ops), by_external_id);
-	for (size_t i = 0; i < trace->kernel_count; i++) {
+	for (size_t i = 0; build->op_count > 0 && i < trace->kernel_count; i++) {
 		uint64_t id = build->origins[i].external_id;
 		const struct build_op *op = id == BUILD_NO_ID ? NULL : find_op(build, id);
 		if (op == NULL || build_is_graph(build, i))
