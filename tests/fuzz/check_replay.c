@@ -95,9 +95,10 @@ void fuzz_check_replay(const struct sim_program *program, const struct machine *
 	(void)check_launch(program, machine, SIM_LAUNCH_AS_TRACED, may_overflow);
 }
 
-void fuzz_check_launches(const struct sim_program *program, const struct machine *machine)
+void fuzz_check_launches(const struct sim_program *program, const struct machine *machine,
+			 bool may_overflow)
 {
 	for (unsigned launch = 0; launch < SIM_LAUNCH_COUNT; launch++)
 		if (launch != SIM_LAUNCH_AS_TRACED)
-			(void)check_launch(program, machine, (enum sim_launch)launch, false);
+			(void)check_launch(program, machine, (enum sim_launch)launch, may_overflow);
 }

@@ -54,7 +54,8 @@ const struct trace *fuzz_sample_trace(void);
  */
 void fuzz_check_replay(const struct sim_program *program, const struct machine *machine,
 		       bool may_overflow);
-void fuzz_check_launches(const struct sim_program *program, const struct machine *machine);
+void fuzz_check_launches(const struct sim_program *program, const struct machine *machine,
+			 bool may_overflow);
 
 /* A built-in device that every run needs; loaded once, kept to the end. */
 const struct hw_device *fuzz_device(const char *name);
