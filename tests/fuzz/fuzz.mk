@@ -2,8 +2,8 @@
 # A target is a tests/fuzz/fuzz_NAME.c with a folder corpus/NAME and, if it has words, a NAME.dict.
 
 FUZZ_NAMES   := $(sort $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_SRC     := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
-FUZZ_OBJ     := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
+FUZZ_SHARED  := file check check_replay database made
+FUZZ_OBJ     := $(FUZZ_SHARED:%=$(BUILD)/tests/fuzz/%.o)
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/replay_%)
 FUZZ         ?= $(FUZZ_NAMES)
 SECONDS_EACH ?= 60
@@ -18,6 +18,9 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $^ -o $@ $(LDLIBS)
+
+# the log's own: no other target may see its mutations
+$(BUILD)/tests/fuzz/replay_log $(BUILD)/fuzz/log: $(addprefix $(BUILD)/tests/fuzz/log_,seal.o mutate.o)
 
 fuzz-deps:
 	@.ci/deps fuzz
