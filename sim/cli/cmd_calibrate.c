@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/cli/cli.h"
+#include "sim/cli/clocks.h"
 #include "validate/calibrate.h"
 
 static const struct cli_option options[] = {
@@ -104,6 +105,7 @@ static enum sim_status run_job(const struct cli_args *args, struct hw_device *de
 				 "calibrate: neither --microbench nor a TRACE given");
 	for (size_t i = 0; i < traces->count; i++)
 		cli_warn_other_device(traces->pointers[i], device);
+	clocks_warn(traces->pointers, traces->count);
 	input.traces = traces->pointers;
 	input.trace_count = traces->count;
 	TRY(calibrate_device(device, &input, &report, diag));
