@@ -41,7 +41,7 @@
  * after the last; the innermost range that is an op counts, others between do not.
  *
  * What is pushed was read in PyTorch's source, at these commits:
- *   torch/csrc/autograd/profiler.cpp               027156e736e6, 2019: no op_id; a sequence number
+ *   torch/csrc/autograd/profiler.cpp               027156e736e6, 1.x: no op_id; a sequence number
  *                                                  below 0 drops the name too, which leaves no op
  *   torch/csrc/autograd/profiler_legacy.cpp        03def6748a9d: inputSizes() without splicing
  *   torch/csrc/profiler/util.cpp                   011bcd9acdf3, 2.x: getNvtxStr, shapesToStr,
@@ -55,7 +55,7 @@
 #include <stddef.h>
 
 enum {
-	NVTX_OP_LONGEST = 32 << 10, /* of a text; a longer one is no op */
+	NVTX_OP_LONGEST = 32 << 10, /* bytes of a text that are read; the rest is cut off */
 	NVTX_OP_SHAPE = 8 << 10,    /* of the canonical text made from it */
 };
 
