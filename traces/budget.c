@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { FIRST_ITEMS = 64 };
 
@@ -40,6 +41,19 @@ enum sim_status budget_reserve(struct budget *budget, void **items, size_t *capa
 	budget_give(budget, *capacity * size);
 	*items = grown;
 	*capacity = wanted;
+	return SIM_OK;
+}
+
+enum sim_status budget_expect(struct budget *budget, void **items, size_t *capacity, size_t count,
+			      size_t size, struct sim_diag *diag)
+{
+	enum { PAGE = 4096, LEAST = 8 << 20 };
+	TRY(budget_reserve(budget, items, capacity, count, size, diag));
+	uintptr_t from = (uintptr_t)*items, until = from + *capacity * size;
+	from = (from + PAGE - 1) / PAGE * PAGE;
+	until = until / PAGE * PAGE;
+	if (until > from + LEAST) /* only a hint */
+		(void)madvise((void *)from, until - from, MADV_HUGEPAGE);
 	return SIM_OK;
 }
 

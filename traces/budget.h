@@ -29,7 +29,14 @@ void budget_give(struct budget *budget, size_t bytes);
 SIM_MUST_CHECK enum sim_status budget_reserve(struct budget *budget, void **items, size_t *capacity,
 					      size_t need, size_t size, struct sim_diag *diag);
 
-/* The same; new items are zero. */
+/*
+ * The same for COUNT items that are expected, in huge pages where the system has them for the asking:
+ * fresh memory costs more than what an import does with it.
+ */
+SIM_MUST_CHECK enum sim_status budget_expect(struct budget *budget, void **items, size_t *capacity,
+					     size_t count, size_t size, struct sim_diag *diag);
+
+/* As budget_reserve(); new items are zero. */
 SIM_MUST_CHECK enum sim_status budget_grow(struct budget *budget, void **items, size_t *capacity,
 					   size_t need, size_t size, struct sim_diag *diag);
 

@@ -94,6 +94,23 @@ static enum sim_status grow_kernels(struct build *build, struct sim_diag *diag)
 	return GROW(build, build->origins, build->origin_capacity, need, diag);
 }
 
+#define EXPECT(build, array, capacity, count, diag)                                                \
+	budget_expect(&(build)->budget, (void **)&(array), &(capacity), count, sizeof(*(array)),   \
+		      diag)
+
+enum sim_status build_expect(struct build *build, size_t kernels, size_t launches,
+			     struct sim_diag *diag)
+{
+	struct trace *trace = build->trace;
+	if (kernels > BUILD_LOST_GRAPH || launches > BUILD_LOST_GRAPH)
+		return SIM_OK; /* told when they come */
+	TRY(EXPECT(build, trace->kernels, build->kernel_capacity, kernels, diag));
+	TRY(EXPECT(build, trace->details, build->detail_capacity, kernels, diag));
+	TRY(EXPECT(build, trace->measured, build->measured_capacity, kernels, diag));
+	TRY(EXPECT(build, build->origins, build->origin_capacity, kernels, diag));
+	return EXPECT(build, build->launches, build->launch_capacity, launches, diag);
+}
+
 static uint8_t copy_family(const struct build_kernel *kernel)
 {
 	if (kernel->op == SIM_OP_MEMSET)

@@ -166,6 +166,9 @@ struct build {
 void build_init(struct build *build, struct trace *trace, const char *path);
 void build_fini(struct build *build);
 
+/* Room for so many at once; more or fewer may come. */
+SIM_MUST_CHECK enum sim_status build_expect(struct build *build, size_t kernels, size_t launches,
+					    struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status
 build_add_kernel(struct build *build, const struct build_kernel *kernel, struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status

@@ -96,10 +96,18 @@ enum sim_status build_keep_full_syncs(struct build *build, struct sim_diag *diag
 	return SIM_OK;
 }
 
-/* Syncs that end at or before TIME. */
-static size_t syncs_until(const struct build *build, int64_t time_ns)
+static bool ends_by(const struct build *build, size_t sync, int64_t time_ns)
+{
+	return sync < build->sync_count && build->syncs[sync].end_ns <= time_ns;
+}
+
+/* Syncs that end at or before TIME; NEAR is what was found before, which is looked at first. */
+static size_t syncs_until(const struct build *build, int64_t time_ns, size_t near)
 {
 	size_t low = 0, high = build->sync_count;
+	for (size_t i = near; i <= near + 1 && i <= high; i++)
+		if ((i == 0 || ends_by(build, i - 1, time_ns)) && !ends_by(build, i, time_ns))
+			return i;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (build->syncs[middle].end_ns <= time_ns)
@@ -110,11 +118,12 @@ static size_t syncs_until(const struct build *build, int64_t time_ns)
 	return low;
 }
 
-/* The last sync of THREAD (0: any) that ends in (after, until], or NULL. */
+/* The last sync of THREAD (0: any) that ends in (after, until], or NULL. NEAR is kept between calls. */
 static const struct build_sync *last_sync(const struct build *build, uint32_t thread,
-					  int64_t after_ns, int64_t until_ns)
+					  int64_t after_ns, int64_t until_ns, size_t *near)
 {
-	for (size_t i = syncs_until(build, until_ns); i-- > 0;) {
+	*near = syncs_until(build, until_ns, *near);
+	for (size_t i = *near; i-- > 0;) {
 		const struct build_sync *sync = &build->syncs[i];
 		if (sync->end_ns <= after_ns)
 			break;
@@ -162,6 +171,7 @@ void build_measure_steps(struct build *build)
 {
 	struct trace *trace = build->trace;
 	struct step_launches before = {INT64_MAX, INT64_MIN};
+	size_t near = 0;
 	for (size_t i = 0; i < trace->step_count; i++) {
 		struct step_launches now = step_launches(trace, &trace->steps[i]);
 		struct trace_step_measured *measured = &trace->step_measured[i];
@@ -171,7 +181,7 @@ void build_measure_steps(struct build *build)
 		if (now.first_ns != INT64_MAX) {
 			measured->host_start_ns = now.first_ns;
 			if (i > 0 && before.last_ns != INT64_MIN)
-				sync = last_sync(build, 0, before.last_ns, now.first_ns);
+				sync = last_sync(build, 0, before.last_ns, now.first_ns, &near);
 		}
 		if (sync != NULL) {
 			measured->host_start_ns = sync->end_ns;
@@ -180,7 +190,7 @@ void build_measure_steps(struct build *build)
 		before = now;
 	}
 	if (trace->step_count > 0 && before.last_ns != INT64_MIN &&
-	    last_sync(build, 0, before.last_ns, INT64_MAX) != NULL)
+	    last_sync(build, 0, before.last_ns, INT64_MAX, &near) != NULL)
 		trace->steps[trace->step_count - 1].ends_in_sync = 1;
 }
 
@@ -197,10 +207,18 @@ static int64_t return_of(const struct build_launch *launch)
 	return launch->flags & BUILD_LAUNCH_BLOCKING ? launch->start_ns : launch->end_ns;
 }
 
-/* The step that holds kernel INDEX, or step_count. */
-static size_t step_of(const struct trace *trace, size_t index)
+static bool is_in_step(const struct trace *trace, size_t step, size_t index)
+{
+	return step < trace->step_count && trace->steps[step].first <= index &&
+	       index - trace->steps[step].first < trace->steps[step].count;
+}
+
+/* The step that holds kernel INDEX, or step_count; NEAR is looked at first. */
+static size_t step_of(const struct trace *trace, size_t index, size_t near)
 {
 	size_t low = 0, high = trace->step_count;
+	if (is_in_step(trace, near, index))
+		return near;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if ((size_t)trace->steps[middle].first + trace->steps[middle].count <= index)
@@ -208,23 +226,28 @@ static size_t step_of(const struct trace *trace, size_t index)
 		else
 			high = middle;
 	}
-	bool inside = low < trace->step_count && trace->steps[low].first <= index;
-	return inside ? low : trace->step_count;
+	return is_in_step(trace, low, index) ? low : trace->step_count;
 }
 
+/* Where the last kernel's step and sync were found: the next one's are there or just behind. */
+struct nearby {
+	size_t step, sync;
+};
+
 /* Host time of kernel INDEX whose thread returned from its previous launch at RETURNED. */
-static void time_kernel(struct build *build, size_t index, int64_t returned_ns)
+static void time_kernel(struct build *build, size_t index, int64_t returned_ns, struct nearby *near)
 {
 	struct trace *trace = build->trace;
 	struct sim_kernel *kernel = &trace->kernels[index];
 	const struct build_launch *launch = build_launch_of(build, index);
-	size_t step = step_of(trace, index);
+	size_t step = step_of(trace, index, near->step);
 	int64_t from = returned_ns;
 	const struct build_sync *sync = NULL;
+	near->step = step;
 	if (from == INT64_MIN)
 		from = launch->start_ns;
 	else
-		sync = last_sync(build, launch->thread, from, launch->start_ns);
+		sync = last_sync(build, launch->thread, from, launch->start_ns, &near->sync);
 	if (sync != NULL)
 		from = sync->end_ns;
 	if (step < trace->step_count) {
@@ -242,6 +265,7 @@ enum sim_status build_host_times(struct build *build, struct sim_diag *diag)
 {
 	uint32_t thread = 0;
 	int64_t returned = INT64_MIN;
+	struct nearby near = {0, 0};
 	TRY(order_launched(build, sort_by_thread, diag));
 	for (size_t i = 0; i < build->order_count; i++) {
 		uint32_t index = build->order[i];
@@ -250,7 +274,7 @@ enum sim_status build_host_times(struct build *build, struct sim_diag *diag)
 			returned = INT64_MIN;
 		thread = launch->thread;
 		if (!build_is_graph(build, index))
-			time_kernel(build, index, returned);
+			time_kernel(build, index, returned, &near);
 		returned = return_of(launch);
 	}
 	return SIM_OK;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	FIRST_BYTES =
@@ -134,6 +135,37 @@ static bool is_block(const unsigned char *at, uint64_t sequence)
 	       block.header_crc == crc_of(at, offsetof(struct log_block, header_crc));
 }
 
+static size_t least_record_bytes(unsigned kind)
+{
+	switch (kind) {
+#define X(number, name, type)                                                                      \
+	case LOG_##name:                                                                           \
+		return sizeof(struct type);
+		LOG_KIND_LIST(X)
+#undef X
+	default:
+		return 0;
+	}
+}
+
+/* Each record counted lies in the file: a header may not claim more than its payload. */
+void log_file_count(const struct log_file *file, uint64_t *counts, size_t kinds)
+{
+	struct log_block block;
+	uint64_t at = file->header.header_bytes, sequence = 0;
+	memset(counts, 0, kinds * sizeof(*counts));
+	while (!file->input.compressed &&
+	       pread(file->input.file, &block, sizeof(block), (off_t)at) == sizeof(block) &&
+	       is_block((const unsigned char *)&block, sequence++)) {
+		size_t least = least_record_bytes(block.kind);
+		at += sizeof(block) + block.payload_bytes;
+		if (block.kind < kinds && least > 0)
+			counts[block.kind] += block.payload_bytes / least < block.record_count
+						      ? block.payload_bytes / least
+						      : block.record_count;
+	}
+}
+
 /*
  * The buffer holds GOT bytes from where a block should be and is not. Is there a block further on?
  * They begin at multiples of 8.
@@ -180,19 +212,6 @@ static enum sim_status torn_or_damaged(struct log_file *file, size_t got, const 
 	file->torn = true;
 	*more = false;
 	return SIM_OK;
-}
-
-static size_t least_record_bytes(unsigned kind)
-{
-	switch (kind) {
-#define X(number, name, type)                                                                      \
-	case LOG_##name:                                                                           \
-		return sizeof(struct type);
-		LOG_KIND_LIST(X)
-#undef X
-	default:
-		return 0;
-	}
 }
 
 /* Sizes that a good checksum vouches for: wrong ones are the writer's fault. */

@@ -42,6 +42,12 @@ void log_file_close(struct log_file *file);
 SIM_MUST_CHECK enum sim_status log_file_next(struct log_file *file, bool *more,
 					     struct sim_diag *diag);
 
+/*
+ * How many records of each kind below KINDS the file seems to have, by its block headers alone: for
+ * making room. All 0 where the file must be read from front to back (gz, a pipe).
+ */
+void log_file_count(const struct log_file *file, uint64_t *counts, size_t kinds);
+
 /* An error of what the present block holds. */
 #define log_file_fail(file, status, diag, fmt, ...)                                                \
 	diag_fail_at(diag, status, (file)->path, 0, "block %llu at byte %llu: " fmt,               \

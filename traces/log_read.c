@@ -189,6 +189,18 @@ static enum sim_status take_block(struct log_read *read, struct sim_diag *diag)
 	return SIM_OK;
 }
 
+static enum sim_status expect(struct log_read *read, struct sim_diag *diag)
+{
+	uint64_t counts[LOG_GRAPH_NODE + 1];
+	if (read->build == NULL)
+		return SIM_OK;
+	log_file_count(&read->file, counts, LOG_GRAPH_NODE + 1);
+	return build_expect(read->build,
+			    counts[LOG_KERNEL] + counts[LOG_GRAPH_KERNEL] + counts[LOG_COPY] +
+				    counts[LOG_SET],
+			    counts[LOG_CALL], diag);
+}
+
 enum sim_status log_read_blocks(struct log_read *read, const char *path, struct build *build,
 				struct budget *budget, struct sim_diag *diag)
 {
@@ -198,6 +210,8 @@ enum sim_status log_read_blocks(struct log_read *read, const char *path, struct 
 	read->budget = budget;
 	arena_init(&read->arena);
 	enum sim_status status = log_file_open(&read->file, path, budget, diag);
+	if (status == SIM_OK)
+		status = expect(read, diag);
 	while (status == SIM_OK && more) {
 		status = log_file_next(&read->file, &more, diag);
 		if (status == SIM_OK && more)

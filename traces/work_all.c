@@ -29,7 +29,8 @@ struct entry {
 
 struct memo {
 	struct entry *entries;
-	uint32_t *slots; /* index + 1 */
+	uint32_t *slots;  /* index + 1 */
+	uint32_t *recent; /* per name the entry used last, index + 1: most often it is that again */
 	size_t count, capacity;
 	size_t slot_count;
 };
@@ -53,6 +54,7 @@ static void memo_fini(struct memo *memo)
 {
 	free(memo->entries);
 	free(memo->slots);
+	free(memo->recent);
 }
 
 static bool memo_grow(struct memo *memo)
@@ -84,6 +86,9 @@ static bool memo_grow(struct memo *memo)
 /* The entry of KEY, or the free slot where it goes. */
 static struct entry *memo_find(const struct memo *memo, const struct key *key, size_t *slot)
 {
+	uint32_t recent = memo->recent[key->name];
+	if (recent > 0 && memcmp(&memo->entries[recent - 1].key, key, sizeof(*key)) == 0)
+		return &memo->entries[recent - 1];
 	*slot = key_hash(key) & (memo->slot_count - 1);
 	while (memo->slots[*slot] != 0) {
 		struct entry *entry = &memo->entries[memo->slots[*slot] - 1];
@@ -135,11 +140,13 @@ static bool derive_once(struct memo *memo, const struct name_table *names, struc
 			struct sim_kernel *kernel)
 {
 	struct key key;
-	size_t slot;
+	size_t slot = 0;
 	if (!memo_grow(memo))
 		return false;
 	make_key(&key, context, detail, kernel);
 	struct entry *entry = memo_find(memo, &key, &slot);
+	if (entry != NULL)
+		memo->recent[key.name] = (uint32_t)(entry - memo->entries) + 1;
 	if (entry == NULL) {
 		work_derive_as(names, kind, context, detail, kernel);
 		memo->entries[memo->count] = (struct entry){
@@ -154,15 +161,24 @@ static bool derive_once(struct memo *memo, const struct name_table *names, struc
 	return true;
 }
 
+/* The kind of kernel NAME, told once. */
+static struct work_kind kind_of(const struct trace *trace, struct work_kind *kinds, uint32_t name)
+{
+	if (kinds[name].family == UNSEEN)
+		kinds[name] = work_kind_of(names_text(&trace->names, name));
+	return kinds[name];
+}
+
 /* True when kernel AT + 1 belongs to the same op and sums what kernel AT leaves. */
-static bool reduction_follows(const struct trace *trace, const struct work_kind *kinds, size_t at)
+static bool reduction_follows(const struct trace *trace, struct work_kind *kinds, size_t at)
 {
 	if (at + 1 >= trace->kernel_count)
 		return false;
 	const struct trace_detail *next = &trace->details[at + 1];
-	uint8_t family = kinds[next->name].family;
-	return next->op_part > 0 && next->op_shape == trace->details[at].op_shape &&
-	       (family == SIM_FAMILY_SPLITK_REDUCE || family == SIM_FAMILY_ATTN_COMBINE);
+	if (next->op_part == 0 || next->op_shape != trace->details[at].op_shape)
+		return false;
+	uint8_t family = kind_of(trace, kinds, next->name).family;
+	return family == SIM_FAMILY_SPLITK_REDUCE || family == SIM_FAMILY_ATTN_COMBINE;
 }
 
 void work_note_all_hot(struct trace *trace)
@@ -215,20 +231,19 @@ enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag)
 	struct memo memo = {0};
 	bool whole = true;
 	struct work_kind *kinds = calloc(trace->names.count + 1, sizeof(*kinds));
-	if (kinds == NULL)
+	memo.recent = calloc(trace->names.count + 1, sizeof(*memo.recent));
+	if (kinds == NULL || memo.recent == NULL) {
+		free(kinds);
+		memo_fini(&memo);
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory for %u kernel names",
 				 trace->names.count);
-	memset(kinds, UNSEEN, trace->names.count * sizeof(*kinds));
-	for (size_t i = 0; i < trace->kernel_count; i++) {
-		uint32_t name = trace->details[i].name;
-		if (kinds[name].family == UNSEEN)
-			kinds[name] = work_kind_of(names_text(&trace->names, name));
 	}
+	memset(kinds, UNSEEN, trace->names.count * sizeof(*kinds));
 	for (size_t i = 0; i < trace->kernel_count && whole; i++) {
 		struct trace_detail *detail = &trace->details[i];
 		context.reduction_follows = reduction_follows(trace, kinds, i);
-		whole = derive_once(&memo, &trace->names, kinds[detail->name], &context, detail,
-				    &trace->kernels[i]);
+		whole = derive_once(&memo, &trace->names, kind_of(trace, kinds, detail->name),
+				    &context, detail, &trace->kernels[i]);
 		work_note_hot(&context, &trace->kernels[i]);
 	}
 	memo_fini(&memo);

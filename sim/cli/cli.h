@@ -46,7 +46,7 @@ struct cli_command {
 
 /* clang-format off */
 #define CLI_COMMAND_LIST(X) \
-	X(import) X(calibrate) X(validate) X(replay) X(list) X(show) X(sql)
+	X(import) X(export) X(calibrate) X(validate) X(replay) X(list) X(show) X(sql)
 /* clang-format on */
 
 #define X(name) extern const struct cli_command cli_##name;

@@ -189,6 +189,14 @@ void json_uint(struct json_writer *json, const char *key, uint64_t value)
 	fprintf(json->out, "%" PRIu64, value);
 }
 
+void json_milli(struct json_writer *json, const char *key, int64_t thousandths)
+{
+	uint64_t size = thousandths < 0 ? -(uint64_t)thousandths : (uint64_t)thousandths;
+	begin_value(json, key);
+	fprintf(json->out, "%s%" PRIu64 ".%03u", thousandths < 0 ? "-" : "", size / 1000,
+		(unsigned)(size % 1000));
+}
+
 char *json_number(double value, char out[JSON_NUMBER])
 {
 	assert(isfinite(value));

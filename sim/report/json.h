@@ -54,6 +54,7 @@ void json_hash(struct json_writer *json, const char *key, uint64_t hash); /* 16 
 void json_int(struct json_writer *json, const char *key, int64_t value);
 void json_uint(struct json_writer *json, const char *key, uint64_t value);
 void json_double(struct json_writer *json, const char *key, double value);
+void json_milli(struct json_writer *json, const char *key, int64_t thousandths); /* exact */
 void json_bool(struct json_writer *json, const char *key, bool value);
 void json_null(struct json_writer *json, const char *key);
 
