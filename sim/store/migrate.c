@@ -57,13 +57,15 @@ static enum sim_status check(const struct identity *is, const char *path, int kn
 	return SIM_OK;
 }
 
+/* From VERSION to the last one; the transaction is the caller's. */
 static enum sim_status step_up(sqlite3 *db, const char *path, const struct store_schema *schema,
 			       int version, struct sim_diag *diag)
 {
 	char marks[128];
-	TRY(db_exec(db, path, schema->steps[version], diag));
+	for (; version < schema->version; version++)
+		TRY(db_exec(db, path, schema->steps[version], diag));
 	snprintf(marks, sizeof(marks), "PRAGMA application_id = %d; PRAGMA user_version = %d",
-		 STORE_APPLICATION_ID, version + 1);
+		 STORE_APPLICATION_ID, version);
 	TRY(db_exec(db, path, marks, diag));
 	return db_exec(db, path, "COMMIT", diag);
 }
@@ -74,23 +76,22 @@ enum sim_status store_migrate(sqlite3 *db, const char *path, const struct store_
 	struct identity is = {0};
 	TRY(identify(db, path, &is, diag));
 	TRY(check(&is, path, schema->version, diag));
-	if (!write && is.version < schema->version)
+	if (is.version == schema->version)
+		return SIM_OK;
+	if (!write)
 		return diag_fail(diag, SIM_E_DB,
 				 is.version == 0 ? "%s: an empty database (import a trace first)"
 						 : "%s: made by an older decodesim (the next "
 						   "import brings it up to date)",
 				 path);
-	while (is.version < schema->version) {
-		TRY(db_exec(db, path, "BEGIN IMMEDIATE", diag));
-		/* another process may have been faster */
-		enum sim_status status = identify(db, path, &is, diag);
-		if (status == SIM_OK)
-			status = check(&is, path, schema->version, diag);
-		if (status == SIM_OK && is.version < schema->version)
-			status = step_up(db, path, schema, is.version++, diag);
-		if (!sqlite3_get_autocommit(db))
-			(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-		TRY(status);
-	}
-	return SIM_OK;
+	TRY(db_exec(db, path, "BEGIN IMMEDIATE", diag));
+	/* another process may have been faster */
+	enum sim_status status = identify(db, path, &is, diag);
+	if (status == SIM_OK)
+		status = check(&is, path, schema->version, diag);
+	if (status == SIM_OK && is.version < schema->version)
+		status = step_up(db, path, schema, is.version, diag);
+	if (!sqlite3_get_autocommit(db))
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return status;
 }

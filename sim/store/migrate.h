@@ -23,8 +23,8 @@ extern const char store_schema_2_sql[];
 extern const struct store_schema store_schema;
 
 /*
- * See that DB is ours and of SCHEMA's version; with WRITE create or migrate it, each version in a
- * transaction of its own, so a failure leaves the last whole version. SIM_E_DB: another program's
+ * See that DB is ours and of SCHEMA's version; with WRITE create or migrate it, all steps in one
+ * transaction, so that a failure or a kill leaves what was there before. SIM_E_DB: another program's
  * file, a newer version, or (without WRITE) an older or empty one; nothing was written then.
  */
 SIM_MUST_CHECK enum sim_status store_migrate(sqlite3 *db, const char *path,

@@ -213,6 +213,24 @@ static void killed_in_the_middle_version_1_is_whole(void **state)
 	assert_int_equal(fixture_ask(place->db, "PRAGMA user_version"), store_schema.version);
 }
 
+/* A new database that was killed while it was made is empty or of this version, never of an older. */
+static void a_new_database_is_never_of_an_old_version(void **state)
+{
+	struct fixture_place *place = *state;
+	const char *const broken[] = {store_schema_sql, store_schema_2_sql,
+				      "INSERT INTO nowhere VALUES (1)"};
+	const struct store_schema schema = {broken, 3};
+	struct sim_diag diag;
+	sqlite3 *db = NULL;
+	diag_init(&diag);
+	assert_int_equal(sqlite3_open(place->db, &db), SQLITE_OK);
+	assert_int_equal(store_migrate(db, place->db, &schema, true, &diag), SIM_E_DB);
+	sqlite3_close(db);
+	assert_int_equal(fixture_ask(place->db, "PRAGMA user_version"), 0);
+	assert_int_equal(fixture_ask(place->db, "SELECT count(*) FROM sqlite_schema"), 0);
+	store_close(fixture_open(place->db, STORE_WRITE));
+}
+
 /* Killed at any time it is one version or the other. */
 static void killed_at_any_time_it_is_one_version(void **state)
 {
@@ -251,6 +269,7 @@ int main(void)
 		STORE_TEST(traces_of_version_1_are_known_again),
 		STORE_TEST(readers_leave_version_1_alone),
 		STORE_TEST(killed_in_the_middle_version_1_is_whole),
+		STORE_TEST(a_new_database_is_never_of_an_old_version),
 		STORE_TEST(killed_at_any_time_it_is_one_version),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
