@@ -97,13 +97,17 @@ enum sim_status device_write(const struct hw_device *device, FILE *out, struct s
 	}
 	if (inherits)
 		fprintf(out, "inherits: %s\n", device->inherits);
-	fputs("parameters:\n", out);
+	bool headed = false; /* all may be inherited, and a key without a map cannot be read */
 	for (size_t i = 0; i < device->model->param_count; i++) {
 		const struct hw_value *value = &device->values[i];
 		bool elsewhere = value->origin == HW_FROM_FALLBACK ||
 				 (value->origin == HW_FROM_INHERITED && inherits);
-		if (!elsewhere)
-			write_value(out, &device->model->params[i], value);
+		if (elsewhere)
+			continue;
+		if (!headed)
+			fputs("parameters:\n", out);
+		headed = true;
+		write_value(out, &device->model->params[i], value);
 	}
 	if (device->fit_count > 0)
 		write_calibration(out, device);

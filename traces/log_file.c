@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 enum {
+	FIRST_BYTES =
+		64 << 10, /* of the buffer: enough for most logs' blocks, and for any header */
 	BUFFER_BYTES = sizeof(struct log_block) + LOG_MOST_PAYLOAD,
-	LARGEST_HEADER = 64 << 10,
+	LARGEST_HEADER = FIRST_BYTES,
 	ALIGNMENT = 8
 };
 
@@ -82,6 +84,21 @@ static enum sim_status pass_rest_of_header(struct log_file *file, struct sim_dia
 	return SIM_OK;
 }
 
+static enum sim_status make_room(struct log_file *file, size_t bytes, struct sim_diag *diag)
+{
+	if (bytes <= file->room)
+		return SIM_OK;
+	size_t room = bytes <= FIRST_BYTES ? FIRST_BYTES : BUFFER_BYTES;
+	void *grown = realloc(file->block, room);
+	if (grown == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	budget_take(file->budget, room - file->room);
+	file->block = grown;
+	file->payload = (const unsigned char *)(file->block + 1);
+	file->room = room;
+	return SIM_OK;
+}
+
 enum sim_status log_file_open(struct log_file *file, const char *path, struct budget *budget,
 			      struct sim_diag *diag)
 {
@@ -92,11 +109,7 @@ enum sim_status log_file_open(struct log_file *file, const char *path, struct bu
 	file->input.file = -1;
 	TRY(input_open(&file->input, path, budget, diag));
 	file->input.unhashed = true;
-	file->block = malloc(BUFFER_BYTES);
-	if (file->block == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	budget_take(budget, BUFFER_BYTES);
-	file->payload = (const unsigned char *)(file->block + 1);
+	TRY(make_room(file, FIRST_BYTES, diag));
 	TRY(read_up_to(file, &file->header, sizeof(file->header), &got, diag));
 	TRY(check_header(file, got, diag));
 	file->hash = input_hash(file->input.hash, &file->header, sizeof(file->header));
@@ -106,10 +119,10 @@ enum sim_status log_file_open(struct log_file *file, const char *path, struct bu
 
 void log_file_close(struct log_file *file)
 {
-	if (file->block != NULL)
-		budget_give(file->budget, BUFFER_BYTES);
+	budget_give(file->budget, file->room);
 	free(file->block);
 	file->block = NULL;
+	file->room = 0;
 	if (file->input.file >= 0)
 		input_close(&file->input, file->budget);
 }
@@ -176,7 +189,7 @@ static enum sim_status find_block(struct log_file *file, size_t got, uint64_t *w
 		memmove(bytes, bytes + from, left);
 		base += from;
 		from = 0;
-		TRY(read_up_to(file, bytes + left, BUFFER_BYTES - left, &more, diag));
+		TRY(read_up_to(file, bytes + left, file->room - left, &more, diag));
 		got = left + more;
 	}
 	return SIM_OK;
@@ -251,6 +264,8 @@ enum sim_status log_file_next(struct log_file *file, bool *more, struct sim_diag
 				    file->blocks, file->next, block->payload_bytes,
 				    LOG_MOST_PAYLOAD);
 	wanted = block->payload_bytes;
+	TRY(make_room(file, sizeof(*block) + wanted, diag));
+	block = file->block;
 	TRY(read_up_to(file, block + 1, wanted, &got, diag));
 	if (got < wanted)
 		return torn_or_damaged(file, sizeof(*block) + got, "it is cut short", more, diag);

@@ -22,6 +22,7 @@ struct log_file {
 	struct log_header header;
 	struct log_block *block; /* the present one, as it lies in the file */
 	const unsigned char *payload;
+	size_t room;	 /* bytes at BLOCK */
 	uint64_t at;	 /* where it begins */
 	uint64_t next;	 /* where the next one does */
 	uint64_t blocks; /* good ones so far, the present one included */

@@ -323,10 +323,10 @@ bool work_shape_integer(const struct work_shape *shape, unsigned arg, int64_t *v
 	if (arg >= shape->arg_count)
 		return false;
 	struct work_text text = shape->args[arg].concrete;
-	struct cursor cursor = {text.at, text.at + text.length};
 	uint64_t size;
 	if (text.length == 0)
 		return false;
+	struct cursor cursor = {text.at, text.at + text.length};
 	bool list = take(&cursor, '[');
 	bool negative = take(&cursor, '-');
 	if (!take_integer(&cursor, &size) || (list && !take(&cursor, ']')))

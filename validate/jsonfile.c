@@ -7,25 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST_FILE = 16 << 20 };
+enum { FIRST_BYTES = 64 << 10, LARGEST_FILE = 16 << 20 };
+
+/* The whole of FILE and a zero, in a buffer that grows with it. */
+static enum sim_status read_bytes(FILE *file, const char *path, char **text, size_t *length,
+				  struct sim_diag *diag)
+{
+	size_t room = 0, got = 1;
+	while (got > 0 && *length <= LARGEST_FILE) {
+		if (*length + 1 >= room) {
+			room = room == 0 ? FIRST_BYTES : room * 2;
+			char *grown = realloc(*text, room);
+			if (grown == NULL)
+				return diag_fail(diag, SIM_E_NOMEM, "%s: out of memory", path);
+			*text = grown;
+		}
+		got = fread(*text + *length, 1, room - *length - 1, file);
+		*length += got;
+	}
+	(*text)[*length] = '\0';
+	return ferror(file) ? diag_fail(diag, SIM_E_IO, "%s: cannot read", path) : SIM_OK;
+}
 
 static enum sim_status read_text(const char *path, char **text, size_t *length,
 				 struct sim_diag *diag)
 {
 	FILE *file = fopen(path, "rb");
+	*length = 0;
 	if (file == NULL)
 		return diag_fail(diag, SIM_E_IO, "%s: %s", path, strerror(errno));
-	*text = malloc(LARGEST_FILE + 2);
-	if (*text == NULL) {
-		fclose(file);
-		return diag_fail(diag, SIM_E_NOMEM, "%s: out of memory", path);
-	}
-	*length = fread(*text, 1, LARGEST_FILE + 1, file);
-	int failed = ferror(file);
+	enum sim_status status = read_bytes(file, path, text, length, diag);
 	fclose(file);
-	(*text)[*length] = '\0';
-	if (failed)
-		return diag_fail(diag, SIM_E_IO, "%s: cannot read", path);
+	TRY(status);
 	if (*length > LARGEST_FILE)
 		return diag_fail(diag, SIM_E_RANGE, "%s: file over 16 MiB", path);
 	if (*length == 0)

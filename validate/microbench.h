@@ -16,7 +16,7 @@ struct microbench {
 	double stream_null_s;	     /* period of null kernels in a stream */
 	double graph_null_s;	     /* period of null kernels in a graph: slope over its nodes */
 	double graph_host_s;	     /* host time of a graph launch, fixed part */
-	double graph_host_node_s;    /* and per node */
+	double graph_host_node_s;    /* and per node; by noise either may be below zero */
 	double hbm_read_bytes_per_s; /* best over sizes */
 	double hbm_write_bytes_per_s;
 	double l2_read_bytes_per_s;

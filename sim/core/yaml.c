@@ -8,7 +8,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { DEEPEST = 32, MOST_BYTES = 16 << 20, MOST_NODES = 1 << 18 };
+enum { DEEPEST = 32, FIRST_BYTES = 64 << 10, MOST_BYTES = 16 << 20, MOST_NODES = 1 << 18 };
 
 struct reader {
 	struct yaml_file *file;
@@ -243,21 +243,36 @@ enum sim_status yaml_file_parse(const char *name, const char *text, size_t lengt
 	return status;
 }
 
+/* The whole of IN, in a buffer no larger than it takes; one byte past the most is enough to see. */
+static enum sim_status read_all(FILE *in, const char *path, char **text, size_t *length,
+				struct sim_diag *diag)
+{
+	size_t room = 0, got = 1;
+	while (got > 0 && *length <= MOST_BYTES) {
+		if (*length == room) {
+			room = room == 0 ? FIRST_BYTES : room * 2;
+			char *grown = realloc(*text, room);
+			if (grown == NULL)
+				return diag_fail_at(diag, SIM_E_NOMEM, path, 0, "out of memory");
+			*text = grown;
+		}
+		got = fread(*text + *length, 1, room - *length, in);
+		*length += got;
+	}
+	if (ferror(in))
+		return diag_fail_at(diag, SIM_E_IO, path, 0, "cannot read: %s", strerror(errno));
+	return SIM_OK;
+}
+
 enum sim_status yaml_file_read(const char *path, struct yaml_file *file, struct sim_diag *diag)
 {
-	enum sim_status status = SIM_OK;
 	size_t length = 0;
+	char *text = NULL;
 	memset(file, 0, sizeof(*file));
 	FILE *in = fopen(path, "rb");
 	if (in == NULL)
 		return diag_fail_at(diag, SIM_E_IO, path, 0, "cannot open: %s", strerror(errno));
-	char *text = malloc((size_t)MOST_BYTES + 1);
-	if (text == NULL)
-		status = diag_fail_at(diag, SIM_E_NOMEM, path, 0, "out of memory");
-	else
-		length = fread(text, 1, (size_t)MOST_BYTES + 1, in);
-	if (status == SIM_OK && ferror(in))
-		status = diag_fail_at(diag, SIM_E_IO, path, 0, "cannot read: %s", strerror(errno));
+	enum sim_status status = read_all(in, path, &text, &length, diag);
 	fclose(in);
 	if (status == SIM_OK)
 		status = yaml_file_parse(path, text, length, file, diag);

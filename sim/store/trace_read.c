@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/core/units.h"
 #include "sim/store/db.h"
 #include "sim/store/row.h"
 #include "sim/store/trace_facts.h"
@@ -163,7 +164,7 @@ static enum sim_status read_kernels(struct reading *r, struct db_row *row)
 		uint32_t host_ns = row_u32(row);
 		int64_t recorded_ps = row_integer_or_null(row, -1, 0, INT64_MAX);
 		measured->start_ns = row_integer(row, INT64_MIN, INT64_MAX);
-		measured->duration_ns = row_integer(row, INT64_MIN, INT64_MAX);
+		measured->duration_ns = row_integer(row, 0, INT64_MAX / PS_PER_NS);
 		measured->launch_start_ns = row_time(row);
 		measured->launch_end_ns = row_time(row);
 		measured->correlation = row_u32(row);
@@ -171,6 +172,9 @@ static enum sim_status read_kernels(struct reading *r, struct db_row *row)
 		if (r->graph_kernels > 0)
 			read_node(row, measured);
 		TRY(row_end(row));
+		const char *wrong = trace_kernel_wrong(r->trace, i);
+		if (wrong != NULL)
+			return row_wrong(row, wrong);
 		*kernel = r->kinds[kind].kernel;
 		r->trace->details[i] = r->kinds[kind].detail;
 		kernel->stream = stream;
@@ -186,7 +190,6 @@ static enum sim_status read_kernels(struct reading *r, struct db_row *row)
 
 static enum sim_status read_steps(struct reading *r, struct db_row *row)
 {
-	uint64_t free_from = 0;
 	bool more;
 	for (size_t i = 0; i < r->trace->step_count; i++) {
 		struct sim_step *step = &r->trace->steps[i];
@@ -205,10 +208,9 @@ static enum sim_status read_steps(struct reading *r, struct db_row *row)
 		measured->last_end_ns = row_integer(row, INT64_MIN, INT64_MAX);
 		row_integer(row, INT64_MIN, INT64_MAX); /* busy_ns is for queries */
 		TRY(row_end(row));
-		uint64_t end = (uint64_t)step->first + step->count;
-		if (step->first < free_from || end > r->trace->kernel_count)
-			return row_wrong(row, "a step outside the kernels or over another step");
-		free_from = end;
+		const char *wrong = trace_step_wrong(r->trace, i);
+		if (wrong != NULL)
+			return row_wrong(row, wrong);
 	}
 	return row_last(row, "steps");
 }

@@ -74,4 +74,11 @@ static inline struct trace_kind trace_kind_of(const struct sim_kernel *kernel,
 	return kind;
 }
 
+/*
+ * What is wrong with kernel or step AT, as no trace has it, or NULL; those before are right, and
+ * durations are not negative.
+ */
+const char *trace_kernel_wrong(const struct trace *trace, size_t at);
+const char *trace_step_wrong(const struct trace *trace, size_t at);
+
 #endif

@@ -237,6 +237,17 @@ static void writing_reads_back_bit_by_bit(void **state)
 	device_fini(&device);
 }
 
+static void a_device_that_adds_nothing_reads_back(void **state)
+{
+	struct hw_device device, back;
+	(void)state;
+	load(VALID "heir_bare.yaml", &device);
+	write_and_load(&device, &back);
+	assert_same(&device, &back);
+	device_fini(&back);
+	device_fini(&device);
+}
+
 static void built_in_devices_write_and_read_back(void **state)
 {
 	struct arena arena;
@@ -318,6 +329,7 @@ int main(void)
 		cmocka_unit_test(a_measured_rate_goes_with_its_peak),
 		cmocka_unit_test(another_model_takes_the_values_it_knows),
 		cmocka_unit_test(writing_reads_back_bit_by_bit),
+		cmocka_unit_test(a_device_that_adds_nothing_reads_back),
 		cmocka_unit_test(built_in_devices_write_and_read_back),
 		cmocka_unit_test(rebuilding_keeps_memory_flat),
 		cmocka_unit_test(the_hash_is_pinned),

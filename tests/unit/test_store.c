@@ -55,8 +55,8 @@ static void trace_round_trip_is_bit_equal(void **state)
 	trace.kernels[5].stream = UINT8_MAX;
 	trace.details[6].shared_bytes = UINT32_MAX;
 	trace.details[6].heads = UINT16_MAX;
-	trace.measured[184].duration_ns = INT64_MAX / 2;
-	trace.step_measured[4].last_end_ns = INT64_MAX;
+	trace.measured[184].duration_ns = INT64_MAX / 1000; /* more do not fit in ps */
+	trace.step_measured[4].last_end_ns = trace.measured[184].start_ns + INT64_MAX / 1000;
 	trace.lacks = (1u << TRACE_LACK_COUNT) - 1;
 	trace.base_ns = INT64_MIN;
 	fixture_name(&trace, "nul \0 and \xff", 11);

@@ -39,6 +39,9 @@ static void operands_are_read(void **state)
 	assert_true(work_shape_integer(&shape, 2, &value));
 	assert_int_equal(value, -7);
 	assert_false(work_shape_integer(&shape, 0, &value));
+	/* dims alone: nothing says what the scalar is */
+	assert_true(parse("[[]]", &shape));
+	assert_false(work_shape_integer(&shape, 0, &value));
 }
 
 static void lists_keep_their_tensors(void **state)

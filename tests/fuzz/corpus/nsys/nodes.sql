@@ -1,0 +1,12 @@
+CREATE TABLE StringIds(id INTEGER PRIMARY KEY,value TEXT);
+INSERT INTO StringIds VALUES(1,'gemm<float>'),(2,'norm'),(3,'cudaLaunchKernel_v7000'),(4,'cudaGraphLaunch_v10000'),(5,'cudaMemcpyAsync_v3020'),(6,'cudaStreamSynchronize_v3020'),(7,'cudaMemsetAsync_v3020'),(8,'decode_step 1'),(10,'cuLaunchKernel');
+CREATE TABLE CUPTI_ACTIVITY_KIND_KERNEL(start,end,deviceId,streamId,correlationId,globalPid,demangledName,shortName,registersPerThread,gridX,gridY,gridZ,blockX,blockY,blockZ,staticSharedMemory,dynamicSharedMemory,graphNodeId);
+CREATE TABLE CUPTI_ACTIVITY_KIND_RUNTIME(start,end,eventClass,globalTid,correlationId,nameId,returnValue);
+CREATE TABLE NVTX_EVENTS(start,end,eventType,text,globalTid,textId);
+CREATE TABLE CUDA_GRAPH_NODE_EVENTS(start,end,eventClass,globalTid,nameId,graphNodeId,originalGraphNodeId);
+INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES(1000,1050,0,7,1,281474976794624,1,2,32,4,5,6,128,2,1,1000,24,20);
+INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES(1100,1150,0,7,1,281474976794624,2,2,32,4,5,6,128,2,1,1000,24,21);
+INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES(1200,1250,0,7,1,281474976794624,1,2,32,4,5,6,128,2,1,1000,24,22);
+INSERT INTO CUPTI_ACTIVITY_KIND_RUNTIME VALUES(900,920,0,281474976794633,1,4,0);
+INSERT INTO CUDA_GRAPH_NODE_EVENTS VALUES(100,110,0,281474976794633,3,10,NULL),(200,201,0,281474976794633,3,20,10),(201,202,0,281474976794633,3,21,20);
+INSERT INTO NVTX_EVENTS VALUES(90,150,59,'aten::mm, sizes = [[1, 2048], [2048, 512]], types = [bf16, bf16]',281474976794633,NULL);

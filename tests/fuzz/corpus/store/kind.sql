@@ -1,0 +1,1 @@
+UPDATE trace_kind SET flops=NULL,flags=flags|2,op='gemm',family='attn',dtype='bf16' WHERE kind=1;UPDATE trace_kernel SET recorded_ps=duration_ns*1000 WHERE kind=1;UPDATE trace_kind SET weight_bytes=9223372036854775807,blocks=1,threads=9,blocks_per_sm=255 WHERE kind=0;

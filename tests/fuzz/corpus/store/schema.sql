@@ -1,0 +1,1 @@
+DROP VIEW runs;CREATE VIEW runs AS WITH RECURSIVE n(i) AS(SELECT 0 UNION ALL SELECT i+1 FROM n) SELECT i FROM n;PRAGMA writable_schema=1;UPDATE sqlite_schema SET sql='CREATE TABLE trace_step(trace_id,step,first,count,launch,ends_in_sync,host_start_ns,first_start_ns,last_end_ns,busy_ns)' WHERE name='trace_step';
