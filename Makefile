@@ -87,6 +87,8 @@ help:
 	@echo 'make repeat         digests of every trace x device x launch mode: gcc, clang, -O0, -O3'
 	@echo 'make bench          rates of engine, import and store beside the limits of this machine'
 	@echo 'make fuzz           fuzz every reader with libFuzzer (FUZZ=name, SECONDS_EACH=60); fuzz-replay: its corpora'
+	@echo 'make microbench     build the GPU microbenchmarks; make decode: the bundled decode run (both need nvcc)'
+	@echo 'make gpu-validate   on a machine with a GPU: measure, trace, calibrate, validate, report'
 	@echo 'make calibrate      make the device files h100-sxm and h200-sxm anew from the bundled data'
 	@echo 'make format         clang-format every source in place'
 	@echo 'make clean'
