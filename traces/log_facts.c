@@ -228,12 +228,13 @@ enum sim_status log_fill_facts(struct log_read *read, int64_t device, struct tra
 	trace->lacks |= 1U << TRACE_LACK_TIMING;
 	if (trace->clocks.samples == 0)
 		trace->lacks |= 1U << TRACE_LACK_CLOCKS;
-	if (capture->dropped > 0 || capture->zero_times > 0 || counts->lost > 0)
+	/* while the program runs some are out; what they held at its end is lost */
+	bool kept_away = read->ended && counts->unreturned_buffers > 0;
+	if (capture->dropped > 0 || capture->zero_times > 0 || counts->lost > 0 || kept_away)
 		trace->lacks |= 1U << TRACE_LACK_RECORDS;
 	if (read->file.torn || !read->ended)
 		trace->lacks |= 1U << TRACE_LACK_TAIL;
-	if (counts->foreign_buffers > 0 || counts->unreturned_buffers > 0 ||
-	    fact(read, "unreliable") != NULL)
+	if (counts->foreign_buffers > 0 || fact(read, "unreliable") != NULL)
 		trace->lacks |= 1U << TRACE_LACK_TRUST;
 	if (read->file.header.features & LOG_IS_GRAPH_LEVEL || read->launches.count > 0)
 		trace->lacks |= 1U << TRACE_LACK_GRAPH_LEVEL;
