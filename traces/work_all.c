@@ -87,7 +87,8 @@ static bool memo_grow(struct memo *memo)
 static struct entry *memo_find(const struct memo *memo, const struct key *key, size_t *slot)
 {
 	uint32_t recent = memo->recent[key->name];
-	if (recent > 0 && memcmp(&memo->entries[recent - 1].key, key, sizeof(*key)) == 0)
+	if (recent > 0 && recent <= memo->count &&
+	    memcmp(&memo->entries[recent - 1].key, key, sizeof(*key)) == 0)
 		return &memo->entries[recent - 1];
 	*slot = key_hash(key) & (memo->slot_count - 1);
 	while (memo->slots[*slot] != 0) {

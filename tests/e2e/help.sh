@@ -4,7 +4,7 @@
 
 succeeds --help
 commands=$(sed -nE 's/^  ([a-z]+) .*/\1/p' "$work/out")
-for command in trace import calibrate validate replay list show sql; do
+for command in trace import export calibrate validate replay list show sql; do
 	grep -qx "$command" <<<"$commands" || fail "--help does not list '$command'"
 done
 succeeds --version

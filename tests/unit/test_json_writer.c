@@ -185,6 +185,24 @@ static void numbers_that_are_none_are_null(void **state)
 	free(w.text);
 }
 
+static void thousandths_are_exact(void **state)
+{
+	struct written w;
+	(void)state;
+	begin(&w, 0);
+	json_open_array(&w.json, NULL);
+	json_milli(&w.json, NULL, 0);
+	json_milli(&w.json, NULL, 7);
+	json_milli(&w.json, NULL, -1001);
+	json_milli(&w.json, NULL, INT64_MAX);
+	json_milli(&w.json, NULL, INT64_MIN);
+	json_close_array(&w.json);
+	end(&w);
+	assert_string_equal(w.text, "[0.000, 0.007, -1.001, 9223372036854775.807, "
+				    "-9223372036854775.808]\n");
+	free(w.text);
+}
+
 static void a_full_device_is_told(void **state)
 {
 	struct json_writer json;
@@ -209,6 +227,7 @@ int main(void)
 		cmocka_unit_test(any_bytes_make_a_document),
 		cmocka_unit_test(doubles_read_back_to_the_same_bits),
 		cmocka_unit_test(numbers_that_are_none_are_null),
+		cmocka_unit_test(thousandths_are_exact),
 		cmocka_unit_test(a_full_device_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
