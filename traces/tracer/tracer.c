@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "traces/tracer/activity.h"
+#include "traces/tracer/canary.h"
 #include "traces/tracer/clocks.h"
 #include "traces/tracer/crc.h"
 #include "traces/tracer/facts.h"
@@ -79,6 +80,7 @@ static void take_over_rest(const struct cupti *cupti)
 	uint64_t returned = lend_counted().returned;
 	activity_flush(cupti, false);
 	activity_flush(cupti, true);
+	canary_judge();
 	lend_close();
 	say_what_is_missing(returned);
 }
