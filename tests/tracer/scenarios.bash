@@ -127,6 +127,9 @@ play_company() {
 	FAKE_CUPTI=version=120000 scenario version_old eager:1:10
 	FAKE_CUPTI=version=140000 scenario version_new eager:1:10
 	FAKE_CUPTI=taken scenario taken eager:1:10
+	# nothing is recorded: no empty log stays
+	FAKE_CUPTI=fail=cuptiActivityRegisterCallbacks scenario refused eager:1:10 exit:3
+	FAKE_CUPTI=fail=cuptiActivityEnable scenario refused_kinds eager:1:10 exit:3
 	# in flight: a buffer of ours is out when the profiler takes over
 	scenario profiler inflight:10 profiler:20 eager:1:10
 	FAKE_CUPTI=one loose=1 scenario profiler_again threads:4:300 profiler:20 eager:1:150 profiler:150

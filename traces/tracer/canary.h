@@ -1,13 +1,13 @@
 /*
- * Whether the activity records still come to us. CUPTI has one pair of buffer callbacks for the whole
- * process: another profiler (torch.profiler) that sets its own replaces ours without a word, and
- * when no buffer of ours is out at that moment, nothing is missing later.
+ * Whether the activity records still come to us. CUPTI has one pair of buffer callbacks for the
+ * whole process: another profiler (torch.profiler) that sets its own replaces ours without a word,
+ * and when no buffer of ours is out at that moment, nothing is missing later.
  *
- * So the helper thread makes a call into the driver at each flush, the canary, that CUPTI records: for
- * its record CUPTI has to ask for a buffer, to fill one that is out, or to give one back. Once such
- * a record has been read it is known that this CUPTI makes them; when after that several calls in a
- * row leave no sign at all, the callbacks are somebody else's. A buffer that is out is no proof
- * of anything (a kernel that runs for long keeps it), it is judged at the end of the log.
+ * So the helper thread makes a call into the driver at each flush, the canary, that CUPTI records:
+ * for its record CUPTI has to ask for a buffer or to fill one that is out. Once such a record has
+ * been read it is known that this CUPTI makes them; when after that several calls in a row leave no
+ * sign at all, the callbacks are somebody else's. As long as a buffer is out there is no judgement
+ * (a kernel that runs for long keeps one): the end of the log shows whether it comes back.
  */
 #ifndef TRACES_TRACER_CANARY_H
 #define TRACES_TRACER_CANARY_H

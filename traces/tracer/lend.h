@@ -39,7 +39,10 @@ void lend_complete(void *context, uint32_t stream, uint8_t *buffer, size_t size,
 /* The writer is done with BUFFER. */
 void lend_give_back(struct lent_buffer *buffer);
 
-/* From now on nobody reads: buffers that come back go into the pool, and nobody misses those that CUPTI asks for. */
+/*
+ * From now on nobody reads: buffers that come back go into the pool, and nobody misses those that
+ * CUPTI still asks for.
+ */
 void lend_close(void);
 
 struct lend_counts lend_counted(void);

@@ -160,6 +160,7 @@ static bool open_log(struct log_output *file)
 static bool start_threads(struct recorder *recorder, uint32_t features, uint64_t start_ns)
 {
 	if (!writer_start(recorder, features, start_ns)) {
+		log_output_discard(&recorder->log.file);
 		recorder_destroy(recorder);
 		return false;
 	}
@@ -180,6 +181,7 @@ static bool start(void)
 		return false;
 	struct recorder *recorder = recorder_create(tracer.cupti, wanted, &file);
 	if (recorder == NULL) {
+		log_output_discard(&file);
 		log_output_close(&file);
 		return false;
 	}
@@ -189,6 +191,7 @@ static bool start(void)
 	clocks_note(tracer.cupti);
 	if (!timing && !activity_start(tracer.cupti, wanted, &features)) {
 		lend_close();
+		log_output_discard(&recorder->log.file);
 		recorder_destroy(recorder);
 		return false;
 	}
