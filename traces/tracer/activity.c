@@ -102,7 +102,7 @@ void activity_stop(const struct cupti *cupti)
 {
 	if (has_subscribed)
 		graph_nodes_stop(cupti, subscriber);
-	canary_stop(cupti);
+	canary_stop();
 	for (size_t i = 0; i < KINDS; i++) {
 		if (is_on[i])
 			cupti->cuptiActivityDisable(kinds[i].kind);

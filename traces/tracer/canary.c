@@ -19,6 +19,7 @@
 /* The helper thread's, but for the two that the writer looks at. */
 static struct {
 	bool is_on;
+	const struct cupti *cupti;
 	int (*version)(int *version); /* cuDriverGetVersion(), NULL: not looked for */
 	struct lend_counts before;    /* the call that is out */
 	struct canary_watch watch;
@@ -52,16 +53,21 @@ bool canary_watch_judge(struct canary_watch *watch, uint64_t now_ns, bool sign)
 
 void canary_start(const struct cupti *cupti, bool records_calls)
 {
-	bool chosen =
-		cupti->cuptiActivityEnableDriverApi != NULL &&
-		cupti->cuptiActivityEnableDriverApi(CUPTI_CBID_DRIVER_GET_VERSION, 1) == CUPTI_OK;
-	canary.is_on = chosen || records_calls;
+	canary.cupti = cupti;
+	canary.is_on = cupti->cuptiActivityEnableDriverApi != NULL || records_calls;
 }
 
-void canary_stop(const struct cupti *cupti)
+/* Has CUPTI record the call, or not. */
+static void choose_call(uint8_t enable)
 {
-	if (canary.is_on && cupti->cuptiActivityEnableDriverApi != NULL)
-		cupti->cuptiActivityEnableDriverApi(CUPTI_CBID_DRIVER_GET_VERSION, 0);
+	if (canary.cupti->cuptiActivityEnableDriverApi != NULL)
+		canary.cupti->cuptiActivityEnableDriverApi(CUPTI_CBID_DRIVER_GET_VERSION, enable);
+}
+
+void canary_stop(void)
+{
+	if (canary.is_on && canary.version != NULL)
+		choose_call(0);
 	canary.is_on = false;
 }
 
@@ -70,7 +76,7 @@ void canary_enter(void)
 	atomic_store(&canary.thread, (uint32_t)syscall(SYS_gettid));
 }
 
-/* Of the driver that the process has. */
+/* In the driver that the process has; the first time CUPTI learns of it. */
 static bool find_call(void)
 {
 	if (canary.version != NULL)
@@ -78,6 +84,8 @@ static bool find_call(void)
 	void *library = loaded_library("libcuda.so");
 	void *entry = library != NULL ? dlsym(library, "cuDriverGetVersion") : NULL;
 	memcpy(&canary.version, &entry, sizeof(entry));
+	if (canary.version != NULL)
+		choose_call(1);
 	return canary.version != NULL;
 }
 

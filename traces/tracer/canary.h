@@ -37,13 +37,13 @@ void canary_watch_call(struct canary_watch *watch, uint64_t now_ns);
 bool canary_watch_judge(struct canary_watch *watch, uint64_t now_ns, bool sign);
 
 /*
- * Has CUPTI record the canary's call; the kind DRIVER is on already, or (RECORDS_CALLS false) stays
- * off. Without the entry that chooses single calls there is no canary then.
+ * There will be canaries. The kind DRIVER is on already, or (RECORDS_CALLS false) stays off: without
+ * the entry that chooses single calls there are none then.
  */
 void canary_start(const struct cupti *cupti, bool records_calls);
 
 /* CUPTI's records are switched off by ourselves: silence means nothing any more. */
-void canary_stop(const struct cupti *cupti);
+void canary_stop(void);
 
 /* The calling thread is the helper. */
 void canary_enter(void);
