@@ -82,7 +82,10 @@ static bool load(void)
 	return whole;
 }
 
-/* profiler:KERNELS of its own, between its start and its stop */
+/*
+ * profiler:KERNELS[:1] of its own, between its start and its stop; 1: it flushes first, so that no
+ * buffer of another client is out when it starts
+ */
 void app_profile(const struct app_word *word)
 {
 	cuda_init();
@@ -90,6 +93,8 @@ void app_profile(const struct app_word *word)
 		app_say("profiler: no CUPTI\n");
 		return;
 	}
+	if (word->numbers[1] != 0)
+		cuptiActivityFlushAll(CUPTI_FLUSH_FORCED);
 	cuptiActivityRegisterCallbacks(on_request, on_complete);
 	cuptiActivityEnable(CUPTI_KIND_CONCURRENT_KERNEL);
 	cuptiActivityEnable(CUPTI_KIND_RUNTIME);

@@ -71,6 +71,7 @@ static void options_read(void)
 		{"unknown", &fake_options.unknown}, {"invalid", &fake_options.invalid},
 		{"zero", &fake_options.zero},	    {"drop", &fake_options.drop},
 		{"slow", &fake_options.slow},	    {"one", &fake_options.one},
+		{"mute", &fake_options.mute},
 	};
 	char words[256], *rest = words, *word;
 	const char *given = getenv("FAKE_CUPTI");

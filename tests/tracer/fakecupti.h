@@ -20,6 +20,7 @@
  *   drop         every tenth kernel record is dropped, and counted
  *   slow         1 ms passes inside of the lock before each callback
  *   one          a buffer is delivered after 100 records
+ *   mute         cuDriverGetVersion() leaves no record
  */
 #ifndef TESTS_TRACER_FAKECUPTI_H
 #define TESTS_TRACER_FAKECUPTI_H
@@ -44,7 +45,7 @@ enum {
 struct fake_options {
 	char fail[64];
 	uint32_t version;
-	bool taken, wide, unknown, invalid, zero, drop, slow, one;
+	bool taken, wide, unknown, invalid, zero, drop, slow, one, mute;
 };
 
 /* set once, before any entry returns */

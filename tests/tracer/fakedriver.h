@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* X(NAME, domain, cbid, name): calls that the fake program makes; numbers of CUPTI 13.0's
+/* X(NAME, domain, cbid, name): calls that the fake program and the tracer make; numbers of CUPTI 13.0's
  * cupti_runtime_cbid.h and cupti_driver_cbid.h, domains of its callbacks (1 driver, 2 runtime) */
 /* clang-format off */
 #define FAKE_CALL_LIST(X) \
@@ -29,7 +29,8 @@
 	X(INSTANTIATE,       2, 443, "cudaGraphInstantiate_v12000") \
 	X(GET_CURRENT,       1, 304, "cuCtxGetCurrent") \
 	X(DRIVER_LAUNCH,     1, 307, "cuLaunchKernel") \
-	X(DRIVER_LAUNCH_EX,  1, 652, "cuLaunchKernelEx")
+	X(DRIVER_LAUNCH_EX,  1, 652, "cuLaunchKernelEx") \
+	X(GET_VERSION,       1, 2,   "cuDriverGetVersion")
 /* clang-format on */
 
 enum fake_call_id {

@@ -60,7 +60,7 @@ static void *begin(uint32_t kind)
 static void on_call(const struct fake_call *call)
 {
 	uint32_t domain = calls[call->id].domain, cbid = calls[call->id].cbid;
-	if (!fake_call_enabled(domain, cbid))
+	if (!fake_call_enabled(domain, cbid) || (call->id == FAKE_GET_VERSION && fake_options.mute))
 		return;
 	fake_lock_shared();
 	struct cupti_api *record = fake_buffer_put(

@@ -13,6 +13,8 @@
 #   bounds='KIND=LOW:HIGH...'  of numbers of records, instead of the whole summary
 #   demangled=1    readable names, too
 #   poll=1         the log ends later than the program
+#   sleeps=1       it waits more than it works: takes none of the places of those that run at once,
+#                  and is not played again without the tracer
 #   loose=1        no golden text: any log that is whole will do
 #   FAKE_CUPTI, FAKE_CUDA      see there
 without_decodesim=1
@@ -109,7 +111,7 @@ play_check() {
 		sleep 0.05
 		play_logs
 	done
-	[ -z "${sanitized-}" ] && play_untraced "$@"
+	[ -z "${sanitized-}${sleeps-}" ] && play_untraced "$@"
 	text=$program${said:+$'\n'}$said${logs:+$'\n'}$logs
 	text=${text//"$dir"/DIR}
 	text=${text//"$work"/WORK}
@@ -128,6 +130,10 @@ scenario() {
 	shift
 	checks=$((checks + 1))
 	mkdir "$dir"
+	if [ -n "${sleeps-}" ]; then
+		play_check "$@" >"$dir/failed" 2>/dev/null &
+		return
+	fi
 	if [ "$running" -ge "$jobs_at_once" ]; then
 		wait -n
 		running=$((running - 1))

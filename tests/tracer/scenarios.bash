@@ -20,6 +20,34 @@ play_lost() {
 	[ "${sanitized-}" = thread ] || loose=1 scenario close_all_at_once eager:1:10 closefds exit:5
 }
 
+# A profiler that takes over when no buffer of ours is out: told once some canaries were read and then
+# none for 5 flushes and 3 s (with steps=N a flush each 100 ms), where canaries there are.
+play_taken_over() {
+	local often=calls,ranges,syncs,steps=1000 old=$fake/old/libcupti.so.13
+	local first='eager:1:10 sleep:1500' then='profiler:20:1 eager:1:10 sleep:5500'
+	sleeps=1 scenario taken_over eager:1:10 sleep:2500 profiler:20:1 sleep:8500
+	sleeps=1 options=$often scenario taken_over_often $first $then
+	sleeps=1 options=$often bounds=kernel=10:10 scenario taken_over_killed $first $then raise:9
+	sleeps=1 options=steps=1000 scenario taken_over_kernels_only $first $then
+	sleeps=1 options=$often cupti=$old scenario taken_over_old $first $then
+	sleeps=1 options=steps=1000 cupti=$old scenario taken_over_old_kernels_only $first $then
+	sleeps=1 options=$often FAKE_CUPTI=mute scenario taken_over_mute $first $then
+}
+
+# Nobody is there, and nobody is accused, although the program is silent for long.
+play_quiet() {
+	local often=calls,ranges,syncs,steps=1000 old=$fake/old/libcupti.so.13
+	local words='eager:1:10 sleep:5000 eager:1:10'
+	sleeps=1 scenario quiet eager:1:10 sleep:7500 eager:1:10
+	sleeps=1 options=$often,all-calls scenario quiet_often $words
+	sleeps=1 options=steps=1000 scenario quiet_kernels_only $words
+	sleeps=1 options=$often cupti=$old scenario quiet_old $words
+	sleeps=1 options=$often FAKE_CUPTI=mute scenario quiet_mute $words
+	sleeps=1 options=$often scenario quiet_in_flight inflight:10 sleep:5000 sync
+	sleeps=1 options=calls,steps=2 scenario quiet_after_steps eager:1:10 sleep:1000 graph:2:10 \
+		sleep:4500 eager:1:10
+}
+
 # What a decode run does.
 play_device() {
 	scenario nothing init
@@ -104,6 +132,9 @@ play_company() {
 	FAKE_CUPTI=version=120000 scenario version_old eager:1:10
 	FAKE_CUPTI=version=140000 scenario version_new eager:1:10
 	FAKE_CUPTI=taken scenario taken eager:1:10
+	# nothing is recorded: no empty log stays
+	FAKE_CUPTI=fail=cuptiActivityRegisterCallbacks scenario refused eager:1:10 exit:3
+	FAKE_CUPTI=fail=cuptiActivityEnable scenario refused_kinds eager:1:10 exit:3
 	# in flight: a buffer of ours is out when the profiler takes over
 	scenario profiler inflight:10 profiler:20 eager:1:10
 	FAKE_CUPTI=one loose=1 scenario profiler_again threads:4:300 profiler:20 eager:1:150 profiler:150
@@ -143,8 +174,10 @@ play_disk() {
 play_all() {
 	play_lost
 	play_device
+	play_taken_over
 	play_options
 	play_ends
+	play_quiet
 	play_processes
 	play_company
 	play_records
@@ -156,7 +189,9 @@ play_all() {
 play_concurrent() {
 	play_lost
 	play_device
+	play_taken_over
 	exit_codes=0 play_ends
+	play_quiet
 	play_processes
 	play_company
 	play_records

@@ -235,6 +235,36 @@ static void a_log_in_use_is_left_alone(void **state)
 	assert_int_equal(access(beside, F_OK), 0);
 }
 
+/* Nothing is recorded: no empty file stays that was not there, and none goes that was, or is not. */
+static void an_empty_log_is_discarded(void **state)
+{
+	struct log_output file, other;
+	char path[TRACER_LONGEST_PATH];
+	fixture_open(&file, state, "new");
+	memcpy(path, file.path, sizeof(path));
+	log_output_discard(&file);
+	log_output_close(&file);
+	assert_int_equal(access(path, F_OK), -1);
+	fixture_open(&file, state, "new");
+	log_output_close(&file);
+	fixture_open(&file, state, "new");
+	log_output_discard(&file);
+	log_output_close(&file);
+	assert_int_equal(access(path, F_OK), 0);
+	fixture_open(&file, state, "written");
+	log_output_header(&file, 0, 0);
+	log_output_discard(&file);
+	assert_int_equal(access(file.path, F_OK), 0);
+	log_output_close(&file);
+	fixture_open(&file, state, "replaced");
+	assert_int_equal(unlink(file.path), 0);
+	fixture_open(&other, state, "replaced");
+	log_output_discard(&file);
+	assert_int_equal(access(file.path, F_OK), 0);
+	log_output_close(&other);
+	log_output_close(&file);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, fixture_enter, fixture_leave)
@@ -248,6 +278,7 @@ int main(void)
 		TEST(paths_that_cannot_be_written_are_refused),
 		TEST(an_old_log_is_replaced),
 		TEST(a_log_in_use_is_left_alone),
+		TEST(an_empty_log_is_discarded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
 /* From CUPTI's records to the log's: a few records at a time from a CUPTI that is four functions. */
 #include "tests/unit/tracer_log.h"
 
+#include <sys/syscall.h>
+
+#include "traces/tracer/canary.h"
 #include "traces/tracer/crc.h"
 #include "traces/tracer/recorder.h"
 
@@ -296,6 +299,39 @@ static void all_calls_are_kept_on_demand(void **state)
 	tracer_log_free(&read);
 }
 
+/* As CUPTI with a call switched on that the log was not asked for. */
+static void calls_that_were_not_asked_for_are_dropped(void **state)
+{
+	struct recorder *recorder = begin(state, TRACER_RANGES);
+	struct tracer_log read;
+	put_call(CUPTI_KIND_DRIVER, 211, 1, 0);
+	put_call(CUPTI_KIND_RUNTIME, 211, 1, 2);
+	deliver(recorder);
+	end(recorder, &read);
+	assert_int_equal(((const struct log_counts *)tracer_log_find(&read, LOG_COUNTS))->calls, 0);
+	assert_int_equal(read.counts[LOG_CALL] + read.counts[LOG_CALL_FAILED], 0);
+	assert_int_equal(read.counts[LOG_THREAD] + read.counts[LOG_CALL_NAME], 0);
+	tracer_log_free(&read);
+}
+
+static void the_helpers_own_calls_are_dropped(void **state)
+{
+	struct recorder *recorder = begin(state, TRACER_CALLS | TRACER_ALL_CALLS);
+	struct tracer_log read;
+	const uint32_t own = (uint32_t)syscall(SYS_gettid);
+	put_call(CUPTI_KIND_DRIVER, CUPTI_CBID_DRIVER_GET_VERSION, own, 0);
+	deliver(recorder); /* there is no helper yet */
+	canary_enter();
+	put_call(CUPTI_KIND_DRIVER, CUPTI_CBID_DRIVER_GET_VERSION, own, 0);
+	put_call(CUPTI_KIND_DRIVER, CUPTI_CBID_DRIVER_GET_VERSION, own + 1, 0);
+	put_call(CUPTI_KIND_DRIVER, 211, own, 0);
+	deliver(recorder);
+	end(recorder, &read);
+	assert_int_equal(((const struct log_counts *)tracer_log_find(&read, LOG_COUNTS))->calls, 2);
+	assert_int_equal(read.counts[LOG_THREAD], 2);
+	tracer_log_free(&read);
+}
+
 static void ranges_have_text_at_their_start_only(void **state)
 {
 	struct recorder *recorder = begin(state, TRACER_RANGES);
@@ -419,6 +455,8 @@ int main(void)
 		TEST(without_time_stamps_a_record_is_kept_and_counted),
 		TEST(calls_are_filtered_and_named_once),
 		TEST(all_calls_are_kept_on_demand),
+		TEST(calls_that_were_not_asked_for_are_dropped),
+		TEST(the_helpers_own_calls_are_dropped),
 		TEST(ranges_have_text_at_their_start_only),
 		TEST(overhead_data_is_freed),
 		TEST(an_older_overhead_is_read_no_further),

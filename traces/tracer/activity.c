@@ -5,6 +5,7 @@
 
 #include "traces/log.h"
 #include "traces/tracer/calls.h"
+#include "traces/tracer/canary.h"
 #include "traces/tracer/graph_nodes.h"
 #include "traces/tracer/lend.h"
 #include "traces/tracer/queue.h"
@@ -75,7 +76,7 @@ bool activity_start(const struct cupti *cupti, const struct tracer_settings *set
 {
 	*features = 0;
 	subscribe(cupti);
-	cupti->cuptiSetThreadIdType(CUPTI_THREAD_ID_SYSTEM);
+	bool has_ids = cupti->cuptiSetThreadIdType(CUPTI_THREAD_ID_SYSTEM) == CUPTI_OK;
 	int result = cupti->cuptiActivityRegisterCallbacks(lend_request, lend_complete);
 	if (result != CUPTI_OK) {
 		tracer_say("CUPTI takes no buffers, nothing is recorded: %s",
@@ -89,6 +90,8 @@ bool activity_start(const struct cupti *cupti, const struct tracer_settings *set
 			*features |= kinds[i].feature;
 	if ((*features & LOG_HAS_CALLS) && (settings->options & TRACER_ALL_CALLS) == 0)
 		calls_disable_rest(cupti);
+	if (has_ids)
+		canary_start(cupti, (*features & LOG_HAS_CALLS) != 0);
 	if (*features & LOG_HAS_KERNELS)
 		return true;
 	activity_stop(cupti);
@@ -99,6 +102,7 @@ void activity_stop(const struct cupti *cupti)
 {
 	if (has_subscribed)
 		graph_nodes_stop(cupti, subscriber);
+	canary_stop();
 	for (size_t i = 0; i < KINDS; i++) {
 		if (is_on[i])
 			cupti->cuptiActivityDisable(kinds[i].kind);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "traces/tracer/activity.h"
+#include "traces/tracer/canary.h"
 #include "traces/tracer/clocks.h"
 #include "traces/tracer/device.h"
 #include "traces/tracer/queue.h"
@@ -109,6 +110,8 @@ static void sample(void)
 
 static void flush(void)
 {
+	if (helper.cupti != NULL && helper.has_devices) /* the driver is initialized */
+		canary_tick();
 	if (helper.cupti != NULL)
 		activity_flush(helper.cupti, false);
 	clocks_note(helper.cupti);
@@ -137,6 +140,7 @@ static void *helper_main(void *argument)
 	const int flush_ms = tracer_settings()->steps > 0 ? SAMPLE_MS : FLUSH_MS;
 	uint64_t last_sample = 0, last_flush = clock_ns(CLOCK_MONOTONIC);
 	(void)argument;
+	canary_enter();
 	for (;;) {
 		uint64_t now = clock_ns(CLOCK_MONOTONIC);
 		if (now - last_sample >= SAMPLE_MS * UINT64_C(1000000)) {

@@ -1,6 +1,7 @@
 /*
- * The thread that keeps time: samples the devices each 100 ms, asks CUPTI for its records each
- * second, so that a kill loses no more, and ends the log for a signal or after the last step.
+ * The thread that keeps time: samples the devices each 100 ms, each second asks CUPTI for its
+ * records, so that a kill loses no more, and looks whether they still come to us; ends the log for
+ * a signal or after the last step.
  */
 #ifndef TRACES_TRACER_HELPER_H
 #define TRACES_TRACER_HELPER_H

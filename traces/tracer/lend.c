@@ -57,13 +57,17 @@ void lend_request(uint8_t **buffer, size_t *size, size_t *most_records)
 	*buffer = NULL; /* out of memory: CUPTI drops records and counts them */
 	*size = 0;
 	*most_records = 0; /* as many as fit */
-	if (taken == NULL)
-		return;
-	*buffer = taken->memory;
-	*size = LEND_BUFFER_BYTES;
+	if (taken != NULL) {
+		*buffer = taken->memory;
+		*size = LEND_BUFFER_BYTES;
+	}
 	pthread_mutex_lock(&lend.lock);
-	taken->next = lend.lent;
-	lend.lent = taken;
+	lend.counts.requested++;
+	if (taken != NULL) {
+		taken->late = lend.closed;
+		taken->next = lend.lent;
+		lend.lent = taken;
+	}
 	pthread_mutex_unlock(&lend.lock);
 }
 
@@ -143,7 +147,7 @@ struct lend_counts lend_counted(void)
 	pthread_mutex_lock(&lend.lock);
 	struct lend_counts counts = lend.counts;
 	for (const struct lent_buffer *at = lend.lent; at != NULL; at = at->next)
-		counts.unreturned++;
+		counts.unreturned += !at->late;
 	pthread_mutex_unlock(&lend.lock);
 	return counts;
 }

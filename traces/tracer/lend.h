@@ -6,6 +6,7 @@
 #ifndef TRACES_TRACER_LEND_H
 #define TRACES_TRACER_LEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,13 +19,15 @@ struct lent_buffer {
 	struct lent_buffer *next;
 	uint8_t *memory;
 	size_t valid; /* bytes that CUPTI filled */
+	bool late;    /* lent after the end of the log */
 };
 
 struct lend_counts {
 	uint64_t foreign;    /* buffers that came to us but are not ours */
-	uint64_t unreturned; /* that never came back */
+	uint64_t unreturned; /* that are out, or never came back */
 	uint64_t lost;	     /* records that the queue had no room for */
 	uint64_t returned;   /* that came back */
+	uint64_t requested;  /* times that CUPTI asked for one */
 };
 
 void lend_init(const struct cupti *cupti);
@@ -36,7 +39,10 @@ void lend_complete(void *context, uint32_t stream, uint8_t *buffer, size_t size,
 /* The writer is done with BUFFER. */
 void lend_give_back(struct lent_buffer *buffer);
 
-/* From now on nobody reads: buffers that come back go into the pool. */
+/*
+ * From now on nobody reads: buffers that come back go into the pool, and nobody misses those that
+ * CUPTI still asks for.
+ */
 void lend_close(void);
 
 struct lend_counts lend_counted(void);

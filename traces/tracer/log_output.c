@@ -15,9 +15,13 @@
 #include "traces/tracer/say.h"
 
 /* Nonblocking, so that a pipe without a reader does not stop the traced program. */
-static int open_for_append(const char *path)
+static void open_for_append(struct log_output *file)
 {
-	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	file->fd = open(file->path, flags | O_EXCL, 0666);
+	file->created = file->fd >= 0;
+	if (!file->created)
+		file->fd = open(file->path, flags, 0666);
 }
 
 /* File systems without locks do without the check. */
@@ -30,7 +34,9 @@ static bool open_beside(struct log_output *file, const char *path, long process)
 {
 	close(file->fd);
 	int length = snprintf(file->path, sizeof(file->path), "%s.%ld", path, process);
-	file->fd = length < (int)sizeof(file->path) ? open_for_append(file->path) : -1;
+	file->fd = -1;
+	if (length < (int)sizeof(file->path))
+		open_for_append(file);
 	return file->fd >= 0 && !is_held(file->fd);
 }
 
@@ -75,8 +81,9 @@ static void find_again(struct log_output *file)
 bool log_output_open(struct log_output *file, const char *path, long process)
 {
 	struct stat about;
-	*file = (struct log_output){.fd = open_for_append(path)};
+	*file = (struct log_output){.fd = -1};
 	snprintf(file->path, sizeof(file->path), "%s", path);
+	open_for_append(file);
 	bool usable = file->fd >= 0;
 	if (usable && is_held(file->fd))
 		usable = open_beside(file, path, process);
@@ -90,6 +97,15 @@ bool log_output_open(struct log_output *file, const char *path, long process)
 		close(file->fd);
 	file->fd = -1;
 	return false;
+}
+
+/* At its path there may be another one by now. */
+void log_output_discard(const struct log_output *file)
+{
+	struct stat about;
+	if (file->created && stat(file->path, &about) == 0 && about.st_size == 0 &&
+	    about.st_dev == file->device && about.st_ino == file->inode)
+		unlink(file->path);
 }
 
 void log_output_close(struct log_output *file)

@@ -13,6 +13,7 @@ struct log_output {
 	int error; /* errno of the write that ended it; 0 none */
 	uint64_t sequence;
 	uint64_t device, inode; /* of the file: FD may have become another one */
+	bool created;		/* it was not there before */
 	char path[TRACER_LONGEST_PATH];
 };
 
@@ -22,6 +23,9 @@ struct log_output {
  */
 bool log_output_open(struct log_output *file, const char *path, long process);
 void log_output_close(struct log_output *file);
+
+/* When nothing will be recorded, before closing: an empty file that was not there before goes. */
+void log_output_discard(const struct log_output *file);
 
 void log_output_header(struct log_output *file, uint32_t features, int64_t start_ns);
 

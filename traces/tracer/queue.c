@@ -12,7 +12,7 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t work_is_there;
 	struct lent_buffer *first, *last;
-	size_t buffer_count;
+	size_t buffer_count, buffer_bytes; /* bytes that hold records */
 	struct note *notes;
 	size_t note_count, note_capacity;
 	struct note
@@ -26,7 +26,7 @@ void queue_init(void)
 	pthread_mutex_init(&queue.lock, NULL);
 	pthread_cond_init(&queue.work_is_there, NULL);
 	queue.first = queue.last = NULL;
-	queue.buffer_count = 0;
+	queue.buffer_count = queue.buffer_bytes = 0;
 	if (queue.notes != NULL)
 		queue.left_notes = queue.notes;
 	queue.notes = NULL;
@@ -39,7 +39,8 @@ bool queue_push_buffer(struct lent_buffer *buffer)
 {
 	buffer->next = NULL;
 	pthread_mutex_lock(&queue.lock);
-	bool room = queue.buffer_count < QUEUE_MOST_BUFFERS;
+	bool room = queue.buffer_count < QUEUE_MOST_BUFFERS &&
+		    queue.buffer_bytes + buffer->valid <= QUEUE_MOST_BYTES;
 	if (room) {
 		if (queue.last != NULL)
 			queue.last->next = buffer;
@@ -47,6 +48,7 @@ bool queue_push_buffer(struct lent_buffer *buffer)
 			queue.first = buffer;
 		queue.last = buffer;
 		queue.buffer_count++;
+		queue.buffer_bytes += buffer->valid;
 		pthread_cond_signal(&queue.work_is_there);
 	}
 	pthread_mutex_unlock(&queue.lock);
@@ -132,7 +134,7 @@ void queue_take(struct queue_work *work)
 		.stop = queue.stop,
 	};
 	queue.first = queue.last = NULL;
-	queue.buffer_count = 0;
+	queue.buffer_count = queue.buffer_bytes = 0;
 	queue.notes = notes;
 	queue.note_count = 0;
 	queue.note_capacity = capacity;

@@ -39,8 +39,12 @@ struct queue_work {
 	bool stop;  /* and then no more */
 };
 
-/* Pending notes (88 bytes each), and buffers, beyond which what comes is counted as lost. */
-enum { QUEUE_MOST_NOTES = 1 << 18, QUEUE_MOST_BUFFERS = 128 };
+/*
+ * Pending notes (88 bytes each) and records in buffers, beyond which what comes is counted as lost.
+ * Of a buffer that is hardly filled little more than that is in memory; their number bounds the
+ * addresses they take (8 GiB).
+ */
+enum { QUEUE_MOST_NOTES = 1 << 18, QUEUE_MOST_BYTES = 512 << 20, QUEUE_MOST_BUFFERS = 2048 };
 
 /* Empties the queue of what a parent process left in it, too. */
 void queue_init(void);

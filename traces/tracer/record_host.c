@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/tracer/canary.h"
 #include "traces/tracer/recorder.h"
 
 /* CUPTI API versions that appended what is read here; an older record ends before it. */
@@ -22,6 +23,8 @@ static void record_failure(struct recorder *recorder, const struct cupti_api *ca
 void record_call(struct recorder *recorder, const struct cupti_api *call)
 {
 	const char *name;
+	if (canary_is_own(call) || !recorder->wants_calls)
+		return;
 	const uint32_t domain =
 		call->kind == CUPTI_KIND_RUNTIME ? CUPTI_DOMAIN_RUNTIME : CUPTI_DOMAIN_DRIVER;
 	uint16_t index = calls_index(&recorder->calls, recorder->cupti, domain, call->cbid, &name);

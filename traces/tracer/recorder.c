@@ -21,6 +21,7 @@ struct recorder *recorder_create(const struct cupti *cupti, const struct tracer_
 	strings_init(&recorder->strings, STRINGS_MOST_BYTES);
 	sites_init(&recorder->sites, SITES_MOST);
 	recorder->cupti = cupti;
+	recorder->wants_calls = (settings->options & TRACER_CALLS) != 0;
 	recorder->calls.keep_all = (settings->options & TRACER_ALL_CALLS) != 0;
 	recorder->steps.wanted = settings->steps;
 	return recorder;

@@ -36,6 +36,7 @@ struct recorder {
 	struct host_threads threads;
 	struct log_counts counts;
 	struct step_limit steps;
+	bool wants_calls;
 	struct recorder_name names[RECORDER_NAMES];
 	recorder_demangle_fn demangle;
 	unsigned demangle_searches;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "traces/tracer/activity.h"
+#include "traces/tracer/canary.h"
 #include "traces/tracer/clocks.h"
 #include "traces/tracer/crc.h"
 #include "traces/tracer/facts.h"
@@ -79,6 +80,7 @@ static void take_over_rest(const struct cupti *cupti)
 	uint64_t returned = lend_counted().returned;
 	activity_flush(cupti, false);
 	activity_flush(cupti, true);
+	canary_judge();
 	lend_close();
 	say_what_is_missing(returned);
 }
@@ -158,6 +160,7 @@ static bool open_log(struct log_output *file)
 static bool start_threads(struct recorder *recorder, uint32_t features, uint64_t start_ns)
 {
 	if (!writer_start(recorder, features, start_ns)) {
+		log_output_discard(&recorder->log.file);
 		recorder_destroy(recorder);
 		return false;
 	}
@@ -178,6 +181,7 @@ static bool start(void)
 		return false;
 	struct recorder *recorder = recorder_create(tracer.cupti, wanted, &file);
 	if (recorder == NULL) {
+		log_output_discard(&file);
 		log_output_close(&file);
 		return false;
 	}
@@ -187,6 +191,7 @@ static bool start(void)
 	clocks_note(tracer.cupti);
 	if (!timing && !activity_start(tracer.cupti, wanted, &features)) {
 		lend_close();
+		log_output_discard(&recorder->log.file);
 		recorder_destroy(recorder);
 		return false;
 	}
