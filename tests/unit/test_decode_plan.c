@@ -12,16 +12,10 @@
 #include <cmocka.h>
 
 #include "sim/core/kernel.h"
+#include "traces/nvtx_op.h"
 #include "validate/bench/decode/options.h"
 #include "validate/bench/decode/plan.h"
 #include "validate/bench/decode/report.h"
-
-#if defined(__has_include)
-#if __has_include("traces/nvtx_op.h")
-#include "traces/nvtx_op.h"
-#define HAS_NVTX_OP
-#endif
-#endif
 
 enum { STEPS = 16 };
 
@@ -221,7 +215,6 @@ static void texts_name_operands(void **state)
 static void ranges_are_read_back(void **state)
 {
 	(void)state;
-#ifdef HAS_NVTX_OP
 	struct decode_shape shape = shape_of("qwen3-1.7b", 2, 100);
 	struct decode_plan plan = plan_of(&shape, 101);
 	for (size_t i = 0; i < plan.count; i++) {
@@ -235,10 +228,6 @@ static void ranges_are_read_back(void **state)
 		assert_string_equal(op.shape, expected);
 	}
 	decode_plan_fini(&plan);
-#else
-	printf("skipped: this tree does not read NVTX ops yet\n");
-	skip();
-#endif
 }
 
 static const struct {
