@@ -28,7 +28,9 @@ void build_fini(struct build *build)
 }
 
 #define GROW(build, array, capacity, need, diag)                                                   \
-	grow_array(build, (void **)&(array), &(capacity), need, sizeof(*(array)), diag)
+	((need) <= (capacity) ? SIM_OK                                                             \
+			      : grow_array(build, (void **)&(array), &(capacity), need,            \
+					   sizeof(*(array)), diag))
 
 static enum sim_status grow_array(struct build *build, void **items, size_t *capacity, size_t need,
 				  size_t size, struct sim_diag *diag)
@@ -108,6 +110,7 @@ enum sim_status build_expect(struct build *build, size_t kernels, size_t launche
 	TRY(EXPECT(build, trace->details, build->detail_capacity, kernels, diag));
 	TRY(EXPECT(build, trace->measured, build->measured_capacity, kernels, diag));
 	TRY(EXPECT(build, build->origins, build->origin_capacity, kernels, diag));
+	TRY(EXPECT(build, build->order, build->order_capacity, kernels, diag));
 	return EXPECT(build, build->launches, build->launch_capacity, launches, diag);
 }
 

@@ -211,7 +211,12 @@ static enum sim_status check_group(struct build *build, size_t first, size_t cou
 static enum sim_status check_groups(struct build *build, struct sim_diag *diag)
 {
 	const struct trace_measured *measured = build->trace->measured;
-	size_t first = 0, count = build->trace->kernel_count;
+	size_t first = 0, count = build->trace->kernel_count, ascending = 1;
+	while (ascending < count &&
+	       measured[ascending].correlation > measured[ascending - 1].correlation)
+		ascending++;
+	if (ascending >= count)
+		return SIM_OK; /* each has its own */
 	TRY(build_order_reset(build, diag));
 	if (!sort_by_correlation(build->order, count, measured, &build->budget))
 		return no_memory_to_sort(count, diag);

@@ -189,8 +189,9 @@ static enum sim_status give_range(const struct log_range_end *start, int64_t end
 	struct log_read *read = context;
 	struct build_nvtx range = {
 		.start_ns = start->time_ns, .end_ns = end_ns, .thread = start->thread};
-	TRY(log_text_intern(read, start->text, &range.text, diag));
-	return build_add_nvtx(read->build, &range, diag);
+	const struct log_text *text;
+	TRY(log_text_find(read, start->text, &text, diag));
+	return build_add_nvtx_text(read->build, &range, text->text, text->length, diag);
 }
 
 static int by_number(const void *left, const void *right)

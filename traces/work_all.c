@@ -4,6 +4,7 @@
  * and taken from there the next time.
  */
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,15 @@
 
 enum { UNSEEN = UINT8_MAX }; /* no family */
 
-/* All that a derivation looks at, as words: compared and hashed as they are. */
+/*
+ * All that a derivation looks at, as words: compared and hashed as they are. Up to shared_bytes as
+ * in struct trace_detail.
+ */
 struct key {
-	uint32_t name, op_name, op_shape, op_part;
+	uint32_t name, op_name, op_shape;
 	uint32_t grid[3], block[3];
 	uint32_t registers, shared_bytes;
+	uint32_t op_part;
 	uint64_t recorded_bytes;
 	struct work_context context;
 };
@@ -103,15 +108,12 @@ static struct entry *memo_find(const struct memo *memo, const struct key *key, s
 static void make_key(struct key *key, const struct work_context *context,
 		     const struct trace_detail *detail, const struct sim_kernel *kernel)
 {
-	memset(key, 0, sizeof(*key));
-	key->name = detail->name;
-	key->op_name = detail->op_name;
-	key->op_shape = detail->op_shape;
+	static_assert(offsetof(struct trace_detail, m) == offsetof(struct key, op_part) &&
+			      offsetof(struct trace_detail, shared_bytes) ==
+				      offsetof(struct key, shared_bytes),
+		      "a key begins as a detail does");
+	memcpy(key, detail, offsetof(struct key, op_part));
 	key->op_part = detail->op_part;
-	memcpy(key->grid, detail->grid, sizeof(key->grid));
-	memcpy(key->block, detail->block, sizeof(key->block));
-	key->registers = detail->registers;
-	key->shared_bytes = detail->shared_bytes;
 	key->recorded_bytes = kernel->act_write_bytes;
 	key->context = *context;
 	key->context.device = NULL;	   /* the same all along */
@@ -191,28 +193,31 @@ void work_note_all_hot(struct trace *trace)
 	}
 }
 
-void work_set_lacks(struct trace *trace)
+static void set_lacks(struct trace *trace, bool shaped, bool opaque)
 {
-	size_t shaped = 0, opaque = 0;
-	for (size_t i = 0; i < trace->kernel_count; i++) {
-		shaped += trace->details[i].op_shape != 0;
-		opaque += (trace->kernels[i].flags & SIM_KERNEL_OPAQUE) != 0;
-	}
 	trace->lacks &= ~(1u << TRACE_LACK_SHAPES | 1u << TRACE_LACK_SOME_WORK);
-	if (shaped == 0 && opaque > 0)
+	if (!shaped && opaque)
 		trace->lacks |= 1u << TRACE_LACK_SHAPES;
-	else if (opaque > 0)
+	else if (opaque)
 		trace->lacks |= 1u << TRACE_LACK_SOME_WORK;
 }
 
-static void play_as_recorded(struct trace *trace)
+void work_set_lacks(struct trace *trace)
 {
+	bool shaped = false, opaque = false;
 	for (size_t i = 0; i < trace->kernel_count; i++) {
-		int64_t ns = trace->measured[i].duration_ns;
-		if (trace->kernels[i].flags & SIM_KERNEL_OPAQUE)
-			trace->kernels[i].recorded_ps =
-				ns > 0 && ns < INT64_MAX / 1000 ? (uint64_t)ns * 1000 : 0;
+		shaped |= trace->details[i].op_shape != 0;
+		opaque |= (trace->kernels[i].flags & SIM_KERNEL_OPAQUE) != 0;
 	}
+	set_lacks(trace, shaped, opaque);
+}
+
+static void play_as_recorded(struct trace *trace, size_t at)
+{
+	int64_t ns = trace->measured != NULL ? trace->measured[at].duration_ns : 0;
+	if (trace->measured != NULL && trace->kernels[at].flags & SIM_KERNEL_OPAQUE)
+		trace->kernels[at].recorded_ps =
+			ns > 0 && ns < INT64_MAX / 1000 ? (uint64_t)ns * 1000 : 0;
 }
 
 static enum sim_status adopt_own(struct trace *trace, struct sim_diag *diag)
@@ -221,8 +226,10 @@ static enum sim_status adopt_own(struct trace *trace, struct sim_diag *diag)
 	if (work_adopt_own(trace, &filled) != SIM_OK)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory for the work of %zu kernels",
 				 trace->kernel_count);
-	if (filled > 0)
+	if (filled > 0) {
 		work_note_all_hot(trace);
+		work_set_lacks(trace);
+	}
 	return SIM_OK;
 }
 
@@ -230,7 +237,7 @@ enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag)
 {
 	struct work_context context = {.device = &trace->device};
 	struct memo memo = {0};
-	bool whole = true;
+	bool whole = true, shaped = false, opaque = false;
 	struct work_kind *kinds = calloc(trace->names.count + 1, sizeof(*kinds));
 	memo.recent = calloc(trace->names.count + 1, sizeof(*memo.recent));
 	if (kinds == NULL || memo.recent == NULL) {
@@ -246,16 +253,15 @@ enum sim_status work_derive_all(struct trace *trace, struct sim_diag *diag)
 		whole = derive_once(&memo, &trace->names, kind_of(trace, kinds, detail->name),
 				    &context, detail, &trace->kernels[i]);
 		work_note_hot(&context, &trace->kernels[i]);
+		play_as_recorded(trace, i);
+		shaped |= detail->op_shape != 0;
+		opaque |= (trace->kernels[i].flags & SIM_KERNEL_OPAQUE) != 0;
 	}
 	memo_fini(&memo);
 	free(kinds);
 	if (!whole)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory for the work of %zu kernels",
 				 trace->kernel_count);
-	if (trace->measured != NULL) {
-		TRY(adopt_own(trace, diag));
-		play_as_recorded(trace);
-	}
-	work_set_lacks(trace);
-	return SIM_OK;
+	set_lacks(trace, shaped, opaque);
+	return opaque && trace->measured != NULL ? adopt_own(trace, diag) : SIM_OK;
 }

@@ -15,6 +15,7 @@
 #include <zlib.h>
 
 #include "tests/bench/log_generate.h"
+#include "traces/budget.h"
 #include "traces/trace.h"
 
 enum { LOG_KERNELS = 10 * 1000 * 1000, JSON_ROUNDS = 5, LOG_ROUNDS = 3 };
@@ -95,23 +96,28 @@ static size_t record_bytes(void)
 	       sizeof(struct trace_measured);
 }
 
-/* What an import cannot do without: the log's bytes read, the trace's records written. */
+/*
+ * What an import cannot do without: the log's bytes read, the trace's records written, to memory
+ * that is asked for in the same way.
+ */
 static double log_limit_seconds(const char *path, size_t kernels)
 {
 	static uint64_t block[1 << 15];
-	double start = now();
+	struct budget budget = {0};
+	void *records = NULL;
+	size_t got, capacity = 0;
 	uint64_t sum = 0;
-	size_t got;
+	double start = now();
 	FILE *in = fopen(path, "rb");
-	char *records = malloc(kernels * record_bytes());
-	if (in == NULL || records == NULL)
+	if (in == NULL ||
+	    budget_expect(&budget, &records, &capacity, kernels, record_bytes(), NULL) != SIM_OK)
 		exit(EXIT_FAILURE);
 	while ((got = fread(block, sizeof(*block), sizeof(block) / sizeof(*block), in)) > 0)
 		for (size_t i = 0; i < got; i++)
 			sum += block[i];
 	memset(records, (int)(sum & 1), kernels * record_bytes());
 	fclose(in);
-	volatile char last = records[kernels - 1]; /* so that it is written */
+	volatile char last = ((char *)records)[kernels - 1]; /* so that it is written */
 	(void)last;
 	double took = now() - start;
 	free(records);
