@@ -49,4 +49,7 @@ $(FAKE)/logcheck: tests/tracer/logcheck.c tests/tracer/logcheck_take.c tests/tra
 # the scripts find what they run beside the program that they were built with
 run-tests run-unit: export DECODESIM_BUILD := $(BUILD)
 run-tests run-bench: tracer-tests
+# with `make test-sanitized`, whose builds it shares in part
+ifneq ($(SAN),)
 TESTS += tests/tracer/sanitized.sh
+endif
