@@ -44,6 +44,8 @@ LIB     := $(BUILD)/libdecodesim.a
 .PHONY: all tests unit help deps test-deps lint-deps test run-tests test-sanitized run-unit lint \
         run-lint format repeat run-repeat digests bench run-bench calibrate demo run-demo clean
 .DELETE_ON_ERROR:
+# no object is removed after the build
+.SECONDARY:
 
 all: decodesim
 
