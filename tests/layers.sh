@@ -3,25 +3,27 @@
 # sim/core <- hwmodels, workloads, traces <- sim/store <- sim/report, validate, sim/explore, sim/serve <- sim/cli
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rank() {
-	case $1 in
-	sim/core/*) echo 0 ;;
-	hwmodels/* | workloads/* | traces/*) echo 1 ;;
-	sim/store/*) echo 2 ;;
-	validate/* | sim/explore/* | sim/serve/* | sim/report/*) echo 3 ;;
-	sim/cli/*) echo 4 ;;
-	*) echo 9 ;;
+rank() { # rank NAME PATH: into the variable NAME
+	case $2 in
+	sim/core/*) printf -v "$1" 0 ;;
+	hwmodels/* | workloads/* | traces/*) printf -v "$1" 1 ;;
+	sim/store/*) printf -v "$1" 2 ;;
+	validate/* | sim/explore/* | sim/serve/* | sim/report/*) printf -v "$1" 3 ;;
+	sim/cli/*) printf -v "$1" 4 ;;
+	*) printf -v "$1" 9 ;;
 	esac
 }
 bad=0
 while IFS=: read -r file include; do
-	included=$(sed -E 's/.*"([^"]+)".*/\1/' <<<"$include")
-	if [ "$(rank "$included")" -eq 9 ]; then
+	included=${include#*\"}
+	included=${included%%\"*}
+	rank from "$file"
+	rank to "$included"
+	if [ "$to" -eq 9 ]; then
 		echo "$file: include is not path-qualified from the root: \"$included\""
 		bad=1
 		continue
 	fi
-	from=$(rank "$file") to=$(rank "$included")
 	# within rank 1 and rank 3 the folders do not know each other, but a folder knows the one it is in
 	if [ "$to" -gt "$from" ] || { [ "$to" -eq "$from" ] && [[ "${file%/*}/" != "${included%/*}/"* ]] && { [ "$from" -eq 1 ] || [ "$from" -eq 3 ]; }; }; then
 		echo "$file: includes \"$included\" of a layer above or beside it"
