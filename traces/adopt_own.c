@@ -148,37 +148,45 @@ static enum sim_status fill_replays(struct own *own)
 	return SIM_OK;
 }
 
-/* Longest run of all. */
-static size_t collect(struct own *own)
+static size_t longest_run(const struct trace *trace)
 {
-	const struct trace *trace = own->trace;
 	size_t longest = 0;
 	for (size_t i = 0; i < trace->kernel_count;) {
 		struct replay run = replay_at(trace, i);
-		own->runs[own->run_count++] = trace->measured[i].correlation;
 		longest = run.length > longest ? run.length : longest;
+		i += run.length;
+	}
+	return longest;
+}
+
+static void collect(struct own *own)
+{
+	const struct trace *trace = own->trace;
+	for (size_t i = 0; i < trace->kernel_count;) {
+		struct replay run = replay_at(trace, i);
+		own->runs[own->run_count++] = trace->measured[i].correlation;
 		for (size_t k = 0; k < run.length && run.length < LEAST; k++)
 			own->outside[own->outside_count++] = (uint32_t)(i + k);
 		i += run.length;
 	}
 	qsort(own->runs, own->run_count, sizeof(*own->runs), by_value);
-	return longest;
 }
 
 enum sim_status work_adopt_own(struct trace *trace, uint64_t *filled)
 {
 	struct own own = {.trace = trace};
 	enum sim_status status = SIM_E_NOMEM;
+	size_t longest = longest_run(trace);
 	*filled = 0;
-	if (trace->kernel_count == 0)
+	if (longest < LEAST)
 		return SIM_OK;
 	own.outside = calloc(trace->kernel_count, sizeof(*own.outside));
 	own.runs = calloc(trace->kernel_count, sizeof(*own.runs));
 	if (own.outside == NULL || own.runs == NULL)
 		goto out;
-	size_t longest = collect(&own);
+	collect(&own);
 	status = SIM_OK;
-	if (longest < LEAST || own.outside_count == 0)
+	if (own.outside_count == 0)
 		goto out;
 	own.border = calloc(longest, sizeof(*own.border));
 	status = own.border != NULL ? fill_replays(&own) : SIM_E_NOMEM;
