@@ -1,106 +1,27 @@
 /* Where built-in devices are, and which there are. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hwmodels/device_file.h"
+#include "sim/core/builtin.h"
 #include "sim/core/names.h"
 
-#define FOLDER "hwmodels/devices"
-#define SUFFIX ".yaml"
-
-static bool ends_in_suffix(const char *text)
-{
-	size_t length = strlen(text), suffix = strlen(SUFFIX);
-	return length > suffix && strcmp(text + length - suffix, SUFFIX) == 0;
-}
+static const struct builtin_folder devices = {
+	.path = "hwmodels/devices",
+	.environment = "DECODESIM_HW",
+	.what = "devices",
+};
 
 bool device_is_path(const char *text)
 {
-	return strchr(text, '/') != NULL || ends_in_suffix(text);
-}
-
-static bool is_folder(const char *path)
-{
-	struct stat info;
-	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-/* $DECODESIM_HW, beside the program, or below the working directory. */
-static void find_folder(char *folder, size_t size)
-{
-	const char *named = getenv("DECODESIM_HW");
-	char program[DEVICE_PATH_SIZE];
-	if (named != NULL && *named != '\0') {
-		snprintf(folder, size, "%s", named);
-		return;
-	}
-	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (length > 0) {
-		program[length] = '\0';
-		char *slash = strrchr(program, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		int written = snprintf(folder, size, "%s/" FOLDER, program);
-		if (written > 0 && (size_t)written < size && is_folder(folder))
-			return;
-	}
-	snprintf(folder, size, FOLDER);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static enum sim_status add_name(struct arena *arena, const char *file, const char ***names,
-				size_t *count, size_t *capacity)
-{
-	if (*count == *capacity) {
-		size_t wanted = *capacity == 0 ? 32 : *capacity * 2;
-		const char **grown = arena_alloc(arena, wanted * sizeof(*grown));
-		if (grown == NULL)
-			return SIM_E_NOMEM;
-		if (*count > 0)
-			memcpy(grown, *names, *count * sizeof(*grown));
-		*names = grown;
-		*capacity = wanted;
-	}
-	(*names)[*count] = arena_copy_text(arena, file, strlen(file) - strlen(SUFFIX));
-	if ((*names)[*count] == NULL)
-		return SIM_E_NOMEM;
-	(*count)++;
-	return SIM_OK;
+	return builtin_is_path(text);
 }
 
 enum sim_status device_list(struct arena *arena, const char ***names, size_t *count,
 			    struct sim_diag *diag)
 {
-	char folder[DEVICE_PATH_SIZE];
-	size_t capacity = 0;
-	enum sim_status status = SIM_OK;
-	*names = NULL;
-	*count = 0;
-	find_folder(folder, sizeof(folder));
-	DIR *dir = opendir(folder);
-	if (dir == NULL)
-		return diag_fail_at(diag, SIM_E_IO, folder, 0,
-				    "no folder of built-in devices: %s (set DECODESIM_HW)",
-				    strerror(errno));
-	for (struct dirent *entry = readdir(dir); entry != NULL && status == SIM_OK;
-	     entry = readdir(dir))
-		if (entry->d_name[0] != '.' && ends_in_suffix(entry->d_name))
-			status = add_name(arena, entry->d_name, names, count, &capacity);
-	closedir(dir);
-	if (status != SIM_OK)
-		return diag_fail(diag, status, "out of memory");
-	if (*count > 1)
-		qsort(*names, *count, sizeof(**names), compare_names);
-	return SIM_OK;
+	return builtin_list(&devices, arena, names, count, diag);
 }
 
 static enum sim_status fail_unknown(const char *name, struct sim_diag *diag)
@@ -138,8 +59,8 @@ enum sim_status device_find(const char *name_or_path, const char *seen_from, cha
 	bool is_path = device_is_path(name_or_path);
 	int written;
 	if (!is_path) {
-		find_folder(folder, sizeof(folder));
-		written = snprintf(path, path_size, "%s/%s" SUFFIX, folder, name_or_path);
+		builtin_locate(&devices, folder, sizeof(folder));
+		written = snprintf(path, path_size, "%s/%s" BUILTIN_SUFFIX, folder, name_or_path);
 	} else {
 		const char *slash = seen_from == NULL ? NULL : strrchr(seen_from, '/');
 		while (strncmp(name_or_path, "./", 2) == 0) /* one spelling, to see cycles */
