@@ -19,9 +19,6 @@ enum { DEVICE_PATH_SIZE = 512 };
 SIM_MUST_CHECK enum sim_status device_find(const char *name_or_path, const char *seen_from,
 					   char *path, size_t path_size, struct sim_diag *diag);
 
-/* True when TEXT is a path and not the name of a built-in device. */
-bool device_is_path(const char *text);
-
 /*
  * Read PATH into DEVICE (zeroed; its arena initialized): everything but numbers, machine and hash.
  * With MODEL not NULL the values are taken over to that class. Values that no file gives have the

@@ -13,11 +13,6 @@ static const struct builtin_folder devices = {
 	.what = "devices",
 };
 
-bool device_is_path(const char *text)
-{
-	return builtin_is_path(text);
-}
-
 enum sim_status device_list(struct arena *arena, const char ***names, size_t *count,
 			    struct sim_diag *diag)
 {
@@ -56,7 +51,7 @@ enum sim_status device_find(const char *name_or_path, const char *seen_from, cha
 			    size_t path_size, struct sim_diag *diag)
 {
 	char folder[DEVICE_PATH_SIZE];
-	bool is_path = device_is_path(name_or_path);
+	bool is_path = builtin_is_path(name_or_path);
 	int written;
 	if (!is_path) {
 		builtin_locate(&devices, folder, sizeof(folder));

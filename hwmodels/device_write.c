@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hwmodels/device_file.h"
+#include "sim/core/builtin.h"
 #include "sim/core/kernel.h"
 
 /* Double-quoted YAML text; control bytes escaped, UTF-8 as it is. */
@@ -87,7 +88,7 @@ static void write_name(FILE *out, const char *name)
 
 enum sim_status device_write(const struct hw_device *device, FILE *out, struct sim_diag *diag)
 {
-	bool inherits = device->inherits[0] != '\0' && !device_is_path(device->inherits);
+	bool inherits = device->inherits[0] != '\0' && !builtin_is_path(device->inherits);
 	write_name(out, device->name);
 	fprintf(out, "model: %s\n", device->model->name);
 	if (device->summary[0] != '\0') {

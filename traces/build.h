@@ -192,17 +192,10 @@ void build_warn(struct build *build, const char *fmt, ...) SIM_PRINTF(2, 3);
 
 /*
  * Keep the kernels of the device that the trace was asked for, else of that with the most, and warn
- * of what is left out; *DEVICE is it. SIM_E_NOT_FOUND when it has none.
+ * of what is left out; *DEVICE is it. SIM_E_NOT_FOUND when it has none. Before build_finish().
  */
 SIM_MUST_CHECK enum sim_status build_choose_device(struct build *build, int64_t *device,
 						   struct sim_diag *diag);
-
-/* The device with the most kernels (the lowest id of several), how many, and those of the others. */
-int64_t build_busiest_device(const struct build *build, uint64_t *kernels, uint64_t *elsewhere);
-
-/* Forget the kernels of all other devices. Before build_finish(). */
-SIM_MUST_CHECK enum sim_status build_keep_device(struct build *build, int64_t device,
-						 struct sim_diag *diag);
 
 /* The trace is complete but for its texts (name, format) and work. */
 SIM_MUST_CHECK enum sim_status build_finish(struct build *build, struct sim_diag *diag);

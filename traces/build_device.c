@@ -4,7 +4,8 @@
 
 #include "traces/build.h"
 
-int64_t build_busiest_device(const struct build *build, uint64_t *kernels, uint64_t *elsewhere)
+/* The device with the most kernels (the lowest id of several), how many, and those of the others. */
+static int64_t busiest_device(const struct build *build, uint64_t *kernels, uint64_t *elsewhere)
 {
 	uint64_t of_stream[BUILD_STREAMS] = {0}, most = 0;
 	int64_t busiest = build->stream_count > 0 ? build->streams[0].device : 0;
@@ -48,7 +49,8 @@ static void mark_launches(struct build *build, uint32_t *correlations, size_t co
 			build->launches[i].flags |= BUILD_LAUNCH_ELSEWHERE;
 }
 
-enum sim_status build_keep_device(struct build *build, int64_t device, struct sim_diag *diag)
+/* Forget the kernels of all other devices. */
+static enum sim_status keep_device(struct build *build, int64_t device, struct sim_diag *diag)
 {
 	struct trace *trace = build->trace;
 	size_t kept = 0, left_out = 0;
@@ -81,7 +83,7 @@ enum sim_status build_choose_device(struct build *build, int64_t *device, struct
 {
 	uint64_t kept, elsewhere;
 	uint32_t only = build->trace->only_device;
-	*device = build_busiest_device(build, &kept, &elsewhere);
+	*device = busiest_device(build, &kept, &elsewhere);
 	if (only > 0 && *device != (int64_t)only - 1) {
 		int64_t busiest = *device;
 		uint64_t all = kept + elsewhere;
@@ -96,7 +98,7 @@ enum sim_status build_choose_device(struct build *build, int64_t *device, struct
 	}
 	if (elsewhere == 0)
 		return SIM_OK;
-	TRY(build_keep_device(build, *device, diag));
+	TRY(keep_device(build, *device, diag));
 	if (only > 0)
 		return SIM_OK;
 	build_warn(build,
