@@ -42,15 +42,16 @@ SAMPLES := traces/samples/h100
 LIB     := $(BUILD)/libdecodesim.a
 
 .PHONY: all tests unit help deps test-deps lint-deps test run-tests test-sanitized run-unit lint \
-        run-lint format repeat run-repeat digests bench run-bench calibrate demo run-demo clean
+        run-lint format repeat run-repeat digests bench run-bench calibrate demo run-demo clean FORCE
 .DELETE_ON_ERROR:
 # no object is removed after the build
 .SECONDARY:
 
 all: decodesim
 
-decodesim: $(BUILD)/decodesim
-	$(Q)cp -f $< $@
+# of the build asked for, whichever was copied there last
+decodesim: $(BUILD)/decodesim FORCE
+	$(Q)cmp -s $< $@ || cp -f $< $@
 
 $(BUILD)/decodesim: $(CLI_OBJ) $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)

@@ -14,10 +14,11 @@ endif
 
 all: $(TRACER_SO)
 
-run-tests run-unit: $(TRACER_SO)
+run-tests: $(TRACER_SO)
 
-$(TRACER_SO): $(BUILD)/$(TRACER_SO)
-	$(Q)cp -f $< $@
+# of the build asked for, whichever was copied there last
+$(TRACER_SO): $(BUILD)/$(TRACER_SO) FORCE
+	$(Q)cmp -s $< $@ || cp -f $< $@
 
 $(BUILD)/$(TRACER_SO): $(TRACER_OBJ) traces/tracer/tracer.mk
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(TRACER_LDFLAGS) $(TRACER_OBJ) -o $@ -lpthread -ldl
