@@ -1,10 +1,9 @@
 /*
  * A language model as its architecture: what a decode step must read and compute, whatever runs it.
  *
- * Read from YAML (workloads/models/NAME.yaml or any path) under one table of keys, in model.c: a key
- * that is not there is refused by name, so an architecture that is not understood is never taken for
- * a simpler one. Dense decoders with RMS norms, rotary embedding and grouped-query attention; what
- * else there is (experts, latent attention, layers of several kinds) needs keys of its own.
+ * Read from YAML (workloads/models/NAME.yaml or any path) under one table of keys, in model.c, or from
+ * a Hugging Face config.json (a path ending in .json): a key that is not understood is refused by
+ * name, so an architecture that is not understood is never taken for a simpler one.
  *
  *   root          model, summary, source (the config the numbers are from), published, architecture
  *   published     parameters (as the publisher counts them), source
@@ -22,10 +21,20 @@
 
 enum { MODEL_PATH_SIZE = 512 };
 
+enum { MODEL_MOST_LAYERS = 1024 };
+
 enum model_activation { MODEL_SILU, MODEL_GELU, MODEL_GELU_TANH, MODEL_RELU };
 
 /* How the frequencies of the rotary embedding are stretched beyond the positions trained on. */
 enum model_rope { MODEL_ROPE_NONE, MODEL_ROPE_LLAMA3 };
+
+enum model_norm { MODEL_NORM_RMS, MODEL_NORM_LAYER };
+
+/* What mixes tokens: heads over a KV cache, DeepSeek's latent cache, or a state of constant size. */
+enum model_mixer { MODEL_ATTENTION, MODEL_LATENT_ATTENTION, MODEL_STATE_SPACE };
+
+/* What tells a token where it stands. */
+enum model_position { MODEL_POSITION_ROTARY, MODEL_POSITION_LEARNED, MODEL_POSITION_NONE };
 
 struct workload_model {
 	char name[64];
@@ -36,17 +45,29 @@ struct workload_model {
 
 	uint64_t layers;
 	uint64_t hidden;
-	uint64_t heads;	   /* query heads */
+	uint64_t heads;	   /* query heads; 0 where nothing attends */
 	uint64_t kv_heads; /* divides heads */
-	uint64_t head_dim; /* even */
-	uint64_t window;   /* tokens attended to; 0: all of them */
-	uint64_t intermediate;
+	uint64_t head_dim; /* even; of queries and keys */
+	uint64_t window;   /* tokens attended to in the layers that slide; 0: all of them */
+	uint64_t
+		window_every; /* layers i with (i + 1) % every == 0 attend to everything; 0: all slide */
+	uint64_t intermediate; /* of the dense MLP; 0: there is none */
 	uint64_t vocabulary;
-	uint64_t positions; /* most tokens the model was made for */
+	uint64_t positions; /* most tokens the model was made for; rows of learned positions */
+	bool encoder;	    /* no cache: every token attends to every token */
 	bool qkv_bias;
-	bool qk_norm;	     /* an RMS norm over each query and key head */
-	bool gated;	     /* MLP: act(gate(x)) * up(x), else act(up(x)) */
-	bool tied;	     /* the embedding is the vocabulary projection too */
+	bool output_bias; /* of the attention's output projection */
+	bool mlp_bias;
+	bool head_bias;
+	bool qk_norm;	   /* a norm over each query and key head */
+	bool qk_norm_wide; /* that norm is over all heads together (OLMoE) */
+	bool sinks; /* a learned logit per query head that takes part in the softmax (gpt-oss) */
+	bool gated; /* MLP: act(gate(x)) * up(x), else act(up(x)) */
+	bool tied;  /* the embedding is the vocabulary projection too */
+	bool post_norms;     /* two norms more a layer, after attention and MLP (Gemma 2 and 3) */
+	unsigned norm;	     /* enum model_norm */
+	unsigned mixer;	     /* enum model_mixer, of every layer */
+	unsigned position;   /* enum model_position */
 	unsigned activation; /* enum model_activation */
 	double norm_epsilon;
 	double rope_theta;
@@ -55,7 +76,46 @@ struct workload_model {
 	double rope_low_factor;
 	double rope_high_factor;
 	uint64_t rope_original_positions;
+	double rotary_fraction; /* of head_dim that rotates; 1: all */
+	double logit_softcap;	/* tanh cap on attention logits (Gemma 2); 0: none */
+
+	/* mixture of experts; experts 0: dense */
+	uint64_t experts; /* routed */
+	uint64_t experts_per_token;
+	uint64_t expert_intermediate;
+	uint64_t shared_intermediate; /* of all shared experts together; 0: none */
+	bool shared_gate;	      /* a sigmoid gate on the shared expert (Qwen MoE) */
+	bool router_bias;
+	bool expert_bias;
+	uint64_t first_dense; /* layers before the first with experts */
+	uint64_t
+		expert_every; /* a layer i >= first_dense has experts where (i - first_dense) % every == 0; 1: all */
+
+	/* latent attention (DeepSeek V2, V3): ranks and widths of its heads */
+	uint64_t q_rank; /* 0: queries are not compressed */
+	uint64_t kv_rank;
+	uint64_t nope_dim; /* head_dim is nope_dim + rope_dim */
+	uint64_t rope_dim;
+	uint64_t value_dim;
+
+	/* state space (Mamba-2) */
+	uint64_t state_inner; /* expanded width */
+	uint64_t state_size;  /* N of each head's state */
+	uint64_t state_heads;
+	uint64_t state_groups;
+	uint64_t state_conv; /* kernel of the causal convolution */
+
+	/* bits of an element as published: 16 for bf16, 32, 8 for fp8, 4.25 for MXFP4 with its scales */
+	double parameter_bits;
+	double expert_bits; /* of the routed experts' matrices */
 };
+
+/* What layer I (from 0) is made of. Layers of equal kind cost the same. */
+struct model_layer {
+	bool slides;  /* attends to at most `window` tokens */
+	bool experts; /* its MLP is a mixture */
+};
+struct model_layer model_layer(const struct workload_model *model, uint64_t i);
 
 /* Read NAME, a built-in model, or a path (it holds '/' or ends in .yaml). */
 SIM_MUST_CHECK enum sim_status model_load(const char *name_or_path, struct workload_model *model,
@@ -80,20 +140,31 @@ const char *model_key_what(size_t i);
 
 /* Parameters by what they are for. */
 struct model_parameters {
-	uint64_t embedding;	 /* vocabulary x hidden */
-	uint64_t head;		 /* the vocabulary projection, also where it is the embedding */
-	uint64_t attention;	 /* matrices of queries, keys, values, output */
-	uint64_t attention_bias; /* of queries, keys, values */
-	uint64_t mlp;
-	uint64_t norms; /* of layers, of heads, and the last one */
-	uint64_t total; /* tied embeddings once */
-	uint64_t read;	/* in a decode step: all but the embedding's rows */
+	uint64_t embedding; /* vocabulary x hidden */
+	uint64_t head;	    /* the vocabulary projection, also where it is the embedding */
+	uint64_t position;  /* learned positions x hidden */
+	uint64_t
+		attention; /* matrices of queries, keys, values, output; of a state-space mixer: all of it */
+	uint64_t attention_bias; /* of queries, keys, values, output, and sinks */
+	uint64_t mlp;		 /* dense ones, and shared experts */
+	uint64_t experts;	 /* routed experts, all of them */
+	uint64_t router;
+	uint64_t norms;	 /* of layers, of heads, and the last one */
+	uint64_t total;	 /* tied embeddings once */
+	uint64_t active; /* of total, those that one token uses: experts_per_token of the experts */
+	uint64_t read; /* in a decode step of one token: active, less the embedding's other rows */
 };
 
 struct model_parameters model_parameters(const struct workload_model *model);
 
+/* Bytes of all parameters as published (parameter_bits, expert_bits). */
+uint64_t model_parameter_bytes(const struct workload_model *model);
+
 /* Elements of the KV cache that one token of one sequence takes, all layers. */
 uint64_t model_kv_elements(const struct workload_model *model);
+
+/* Elements of the state of constant size that one sequence takes, all layers (state space). */
+uint64_t model_state_elements(const struct workload_model *model);
 
 /* Cached tokens that attention reads when LENGTH are there. */
 uint64_t model_attended(const struct workload_model *model, uint64_t length);

@@ -1,0 +1,63 @@
+/*
+ * Kinds: how the fields of a profile's entry become kernel records. One file per library of kernels
+ * (kind_torch.c, kind_gemm.c, ...), one line in the list here.
+ *
+ * A kind takes values (numbers over the scope, in the order of its field table) and appends one
+ * kernel or more to the step: a GEMM may come with a split-K reduction. It is a pure function.
+ */
+#ifndef WORKLOADS_KIND_H
+#define WORKLOADS_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/core/status.h"
+#include "workloads/step.h"
+
+enum { KIND_MOST_FIELDS = 24 };
+
+struct kind_field {
+	const char *name;
+	const char
+		*fallback; /* expression or word when the entry has none; NULL: it must be there */
+	const char *words; /* of a word: "bf16\0f32\0...", its index is the value; NULL: a number */
+	const char *what;  /* with unit */
+};
+
+/* What a kind is given beside its fields. */
+struct kind_call {
+	const char *name; /* of the entry */
+	unsigned role;	  /* enum workload_role */
+	double values[KIND_MOST_FIELDS];
+	uint16_t group; /* a number of its own for this call */
+	double sm_count; /* of the device lowered for, where kernels are chosen by it; 132 by default */
+};
+
+struct workload_kind {
+	const char *name;
+	const char *what;		 /* one line */
+	const struct kind_field *fields; /* ends with a NULL name */
+	enum sim_status (*append)(const struct kind_call *call, struct workload_step *step,
+				  struct sim_diag *diag);
+};
+
+/* clang-format off */
+#define WORKLOAD_KIND_LIST(X) \
+	X(raw)
+/* clang-format on */
+
+#define X(name) extern const struct workload_kind workload_kind_##name;
+WORKLOAD_KIND_LIST(X)
+#undef X
+
+/* Kind NAME, or NULL. */
+const struct workload_kind *kind_find(const char *name);
+const struct workload_kind *kind_at(size_t i); /* NULL past the end */
+
+/* Words of enum sim_dtype, sim_op and sim_family for field tables. */
+extern const char kind_dtype_words[], kind_op_words[], kind_family_words[];
+
+/* A new kernel with the call's name, role and group, or NULL. */
+struct lowered_kernel *kind_kernel(const struct kind_call *call, struct workload_step *step);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * Runtime profile: which kernels a software stack launches for a model, as data.
+ *
+ * Read from YAML (workloads/runtimes/NAME.yaml or a path):
+ *
+ *   runtime    name               summary    one line        source   what it rests on
+ *   inherits   another profile, whose keys stand where this file has none of its own
+ *   host       what eager launches cost the host (see struct runtime_host): keys with unit and source
+ *   let        NAME: EXPRESSION, in order, over the scope below and the names before
+ *   blocks     NAME: [ENTRY ...]: runs of kernels that are used by name
+ *   prologue, layer, epilogue   [ENTRY ...]
+ *
+ * An ENTRY is either `{use: BLOCK, with: {NAME: EXPRESSION}, when: EXPRESSION}`, or a kernel:
+ *
+ *   kernel     its name in listings: "q_proj"; letters, digits, '_', '.', '-', '/'
+ *   kind       how the record comes from the fields (workloads/kind.h): raw, gemm, pointwise, ...
+ *   role       enum workload_role (default: none)
+ *   when       EXPRESSION: left out where it is 0       repeat     EXPRESSION: that many times
+ *   and the fields of its kind, each an EXPRESSION or a word
+ *
+ * Scope of every expression: the model's keys with '.' and '-' as '_' and the section dropped where
+ * that is unique (layers, hidden, heads, kv_heads, head_dim, qkv_bias, ...; struct workload_model's
+ * field names), and what workload_scope_names() lists beside them: batch, width, context, ...
+ */
+#ifndef WORKLOADS_RUNTIME_H
+#define WORKLOADS_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/core/arena.h"
+#include "sim/core/status.h"
+#include "workloads/expr.h"
+
+struct runtime_entry; /* internal to runtime*.c and lower*.c: workloads/runtime_parts.h */
+
+/* Host time of an eager step at host speed 1, ns. A launch: return to return of the calls. */
+struct runtime_host {
+	double kernel_ns; /* of every kernel that says nothing else */
+	double gemm_ns;	  /* of matrix products; 0: kernel_ns */
+	double layer_ns;  /* more, before the first kernel of a layer */
+	double step_ns;	  /* more, before the first kernel of a step (sampling, python loop) */
+	char source[256];
+};
+
+struct workload_runtime {
+	struct arena arena;
+	char name[64];
+	char summary[128];
+	char source[512];
+	struct runtime_host host;
+	struct runtime_entry *prologue, *layer, *epilogue; /* lists */
+	const char **let_names;				   /* beside the scope of every profile */
+	struct expr *lets;
+	size_t let_count;
+	size_t scope_count; /* slots in use: the common scope, lets, bindings of blocks */
+};
+
+/* RUNTIME is initialized in any case: call runtime_fini also after a failure. */
+SIM_MUST_CHECK enum sim_status
+runtime_load(const char *name_or_path, struct workload_runtime *runtime, struct sim_diag *diag);
+void runtime_fini(struct workload_runtime *runtime);
+
+/* Names of the built-in profiles, sorted. */
+SIM_MUST_CHECK enum sim_status runtime_list(struct arena *arena, const char ***names, size_t *count,
+					    struct sim_diag *diag);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * Workload: a model on a runtime under a scenario, and its lowering to kernels.
+ *
+ *   workload_load     names and files -> model, profile, scenario, checked against each other
+ *   workload_iterate  -> the forwards of one iteration (one, unless something speculates)
+ *   workload_lower    one forward -> step -> (transforms) -> kernels
+ *   workload_program  an iteration as an engine program
+ * Lowering is a pure function of (workload, forward): no state is carried from one to the next, so
+ * a generation of N tokens is the same whether its steps are lowered in a row or one by one.
+ */
+#ifndef WORKLOADS_WORKLOAD_H
+#define WORKLOADS_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/core/program.h"
+#include "sim/core/status.h"
+#include "workloads/model.h"
+#include "workloads/runtime.h"
+#include "workloads/scenario.h"
+#include "workloads/step.h"
+
+enum { WORKLOAD_MOST_FORWARDS = 64, WORKLOAD_MOST_MODELS = 4 };
+
+struct workload {
+	struct workload_model model;
+	struct workload_runtime runtime;
+	struct workload_scenario scenario;
+	/* further models, of drafts; loaded by the transform that plans them */
+	struct workload_model *drafts[WORKLOAD_MOST_MODELS];
+	size_t draft_count;
+	double sm_count;	    /* of the device lowered for: libraries choose kernels by it */
+	double peak_bytes_per_flop; /* unused by kinds that do not choose; 0 unknown */
+};
+
+/* One forward pass. */
+struct workload_forward {
+	uint32_t model;	   /* 0: the workload's, 1 + i: drafts[i] */
+	uint32_t count;	   /* times in a row in the iteration */
+	double batch;	   /* sequences */
+	double width;	   /* tokens of a sequence in it */
+	double context;	   /* tokens that are cached before it, of one sequence */
+	double slots;	   /* KV slots allocated of one sequence */
+	double advance;	   /* context grows by this from one of COUNT to the next */
+	bool prefill;	   /* of a prompt: no cache before it */
+	bool verify;	   /* checks drafted tokens */
+	bool draft;	   /* of a draft: also where it is a part of the model itself */
+	uint8_t stream;	   /* forwards on different streams overlap */
+	double vocabulary; /* rows of the vocabulary projection; 0: the model's */
+	double layers;	   /* of the model that run; 0: all (self-drafts skip some) */
+};
+
+struct workload_iteration {
+	struct workload_forward forwards[WORKLOAD_MOST_FORWARDS];
+	size_t forward_count;
+	double tokens;	  /* accepted or made, of one sequence, on average */
+	double kv_tokens; /* slots that the iteration writes, of one sequence */
+};
+
+/* What must be held in memory, bytes, and what fits. */
+struct workload_capacity {
+	double weight_bytes;
+	double kv_bytes;	 /* of all sequences at the end of the generation */
+	double state_bytes;	 /* of constant size */
+	double activation_bytes; /* the largest live set between two kernels */
+	double workspace_bytes; /* of the runtime: context, libraries, graphs; an assumption of the profile */
+	double offloaded_bytes; /* of the above, held elsewhere */
+	double total_bytes;
+	double kv_bytes_per_token; /* of one sequence */
+};
+
+/*
+ * Load SCENARIO's model and runtime. WORKLOAD takes SCENARIO over (also on failure) and is
+ * initialized in any case: call workload_fini always. SM_COUNT of the device; 0: 132.
+ */
+SIM_MUST_CHECK enum sim_status workload_load(struct workload *workload,
+					     struct workload_scenario *scenario, double sm_count,
+					     struct sim_diag *diag);
+void workload_fini(struct workload *workload);
+
+/* Iteration of the generation that begins with CONTEXT cached tokens of each sequence. */
+SIM_MUST_CHECK enum sim_status workload_iterate(const struct workload *workload, double context,
+						struct workload_iteration *iteration,
+						struct sim_diag *diag);
+
+/* Kernels of FORWARD, transforms applied. STEP is cleared first. */
+SIM_MUST_CHECK enum sim_status workload_lower(const struct workload *workload,
+					      const struct workload_forward *forward,
+					      struct workload_step *step, struct sim_diag *diag);
+
+/* The prefill of the scenario's context, as a forward. */
+struct workload_forward workload_prefill(const struct workload *workload);
+
+/* Memory at CONTEXT cached tokens of each of BATCH sequences. */
+SIM_MUST_CHECK enum sim_status workload_capacity(const struct workload *workload, double batch,
+						 double context, struct workload_capacity *capacity,
+						 struct sim_diag *diag);
+
+/* Model of FORWARD. */
+const struct workload_model *workload_model_of(const struct workload *workload,
+					       const struct workload_forward *forward);
+
+/* Names every expression of a profile may use, beside the profile's own. */
+struct expr_scope workload_scope(void);
+
+/*
+ * An iteration as a program: each forward a step. Owns its arrays; detail[i] is the lowered kernel
+ * that made kernels[i] (its record is kernels[i]'s).
+ */
+struct workload_program {
+	struct sim_program program;
+	struct sim_kernel *kernels;
+	struct sim_step *steps;
+	struct sim_edge *edges;
+	const struct lowered_kernel **details;
+	struct workload_step *lowered; /* one per forward */
+	size_t lowered_count;
+};
+
+SIM_MUST_CHECK enum sim_status workload_program(const struct workload *workload,
+						const struct workload_iteration *iteration,
+						struct workload_program *program,
+						struct sim_diag *diag);
+void workload_program_fini(struct workload_program *program);
+
+#endif
