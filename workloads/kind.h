@@ -3,7 +3,10 @@
  * (kind_torch.c, kind_gemm.c, ...), one line in the list here.
  *
  * A kind takes values (numbers over the scope, in the order of its field table) and appends one
- * kernel or more to the step: a GEMM may come with a split-K reduction. It is a pure function.
+ * kernel or more to the step: a GEMM may come with a split-K reduction. It is a pure function, and
+ * must check what cannot be (the reader has checked that values are finite and not negative).
+ * Bytes of weights and KV are set by the lowering afterwards, from the elements and 16 bits each
+ * (the model's own formats first, transforms then); a kind sets act bytes only.
  */
 #ifndef WORKLOADS_KIND_H
 #define WORKLOADS_KIND_H
@@ -56,6 +59,17 @@ const struct workload_kind *kind_at(size_t i); /* NULL past the end */
 
 /* Words of enum sim_dtype, sim_op and sim_family for field tables. */
 extern const char kind_dtype_words[], kind_op_words[], kind_family_words[];
+
+/* VALUE, which was checked not to be negative, as a whole number, rounded; at most LIMIT. */
+static inline uint64_t kind_limit(double value, uint64_t limit)
+{
+	return value >= (double)limit ? limit : (uint64_t)(value + 0.5);
+}
+
+static inline uint64_t kind_count(double value)
+{
+	return kind_limit(value, UINT64_C(1) << 62);
+}
 
 /* A new kernel with the call's name, role and group, or NULL. */
 struct lowered_kernel *kind_kernel(const struct kind_call *call, struct workload_step *step);

@@ -227,11 +227,21 @@ static enum sim_status read_root(const struct yaml_file *file, struct workload_m
 	return read_architecture(file, architecture, model, diag);
 }
 
+static void set_defaults(struct workload_model *model)
+{
+	*model = (struct workload_model){
+		.rotary_fraction = 1,
+		.expert_every = 1,
+		.parameter_bits = 16,
+		.expert_bits = 16,
+	};
+}
+
 enum sim_status model_parse(const char *name, const char *text, size_t length,
 			    struct workload_model *model, struct sim_diag *diag)
 {
 	struct yaml_file file;
-	memset(model, 0, sizeof(*model));
+	set_defaults(model);
 	enum sim_status status = yaml_file_parse(name, text, length, &file, diag);
 	if (status == SIM_OK)
 		status = read_root(&file, model, diag);
@@ -244,7 +254,7 @@ enum sim_status model_load(const char *name_or_path, struct workload_model *mode
 {
 	char path[MODEL_PATH_SIZE];
 	struct yaml_file file;
-	memset(model, 0, sizeof(*model));
+	set_defaults(model);
 	TRY(model_find(name_or_path, path, sizeof(path), diag));
 	enum sim_status status = yaml_file_read(path, &file, diag);
 	if (status == SIM_OK)

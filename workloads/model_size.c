@@ -37,6 +37,17 @@ uint64_t model_attended(const struct workload_model *model, uint64_t length)
 	return model->window > 0 && length > model->window ? model->window : length;
 }
 
+struct model_layer model_layer(const struct workload_model *model, uint64_t i)
+{
+	bool global = model->window_every > 0 && (i + 1) % model->window_every == 0;
+	uint64_t every = model->expert_every > 0 ? model->expert_every : 1;
+	return (struct model_layer){
+		.slides = model->window > 0 && !global,
+		.experts = model->experts > 0 && i >= model->first_dense &&
+			   (i - model->first_dense) % every == 0,
+	};
+}
+
 double model_rope_frequency(const struct workload_model *model, uint64_t i)
 {
 	const double full_turn = 6.283185307179586;
@@ -52,4 +63,15 @@ double model_rope_frequency(const struct workload_model *model, uint64_t i)
 		return frequency / model->rope_factor;
 	double smooth = (original / wavelength - low) / (high - low);
 	return (1 - smooth) * frequency / model->rope_factor + smooth * frequency;
+}
+
+uint64_t model_parameter_bytes(const struct workload_model *model)
+{
+	return 2 * model_parameters(model).total;
+}
+
+uint64_t model_state_elements(const struct workload_model *model)
+{
+	(void)model;
+	return 0;
 }

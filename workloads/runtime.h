@@ -6,11 +6,15 @@
  *   runtime    name               summary    one line        source   what it rests on
  *   inherits   another profile, whose keys stand where this file has none of its own
  *   host       what eager launches cost the host (see struct runtime_host): keys with unit and source
+ *   workspace  memory the software takes for itself (context, libraries, graphs): "1.2 GB"
+ *   slots      EXPRESSION: KV slots held of a sequence, where a scenario does not say (default:
+ *              length, the tokens there are after the forward)
  *   let        NAME: EXPRESSION, in order, over the scope below and the names before
  *   blocks     NAME: [ENTRY ...]: runs of kernels that are used by name
  *   prologue, layer, epilogue   [ENTRY ...]
  *
- * An ENTRY is either `{use: BLOCK, with: {NAME: EXPRESSION}, when: EXPRESSION}`, or a kernel:
+ * An ENTRY is either `{use: BLOCK, as: PREFIX, with: {NAME: EXPRESSION}, when:, repeat:, role:}` (the
+ * block's kernels in its place, named PREFIX.NAME, with NAMEs bound inside), or a kernel:
  *
  *   kernel     its name in listings: "q_proj"; letters, digits, '_', '.', '-', '/'
  *   kind       how the record comes from the fields (workloads/kind.h): raw, gemm, pointwise, ...
@@ -54,7 +58,11 @@ struct workload_runtime {
 	const char **let_names;				   /* beside the scope of every profile */
 	struct expr *lets;
 	size_t let_count;
-	size_t scope_count; /* slots in use: the common scope, lets, bindings of blocks */
+	size_t first_let;	  /* slot of the first of them */
+	struct expr slots;	  /* KV slots held of a sequence, where the scenario does not say */
+	double workspace_bytes;	  /* memory that the software takes for itself */
+	bool first_layer_differs; /* some expression of a layer looks at `first_layer` */
+	size_t scope_count;	  /* slots in use: the common scope, lets, bindings of blocks */
 };
 
 /* RUNTIME is initialized in any case: call runtime_fini also after a failure. */

@@ -22,34 +22,41 @@
 #include "workloads/scenario.h"
 #include "workloads/step.h"
 
-enum { WORKLOAD_MOST_FORWARDS = 64, WORKLOAD_MOST_MODELS = 4 };
+enum {
+	WORKLOAD_MOST_FORWARDS = 64, /* kinds of forwards in an iteration */
+	WORKLOAD_MOST_STEPS = 1024,  /* forwards in an iteration */
+	WORKLOAD_MOST_MODELS = 4,
+	WORKLOAD_MOST_TRANSFORMS = 32,
+};
 
 struct workload {
 	struct workload_model model;
 	struct workload_runtime runtime;
 	struct workload_scenario scenario;
-	/* further models, of drafts; loaded by the transform that plans them */
+	/* further models, of drafts; on the heap; loaded by workload_load for the key that names one */
 	struct workload_model *drafts[WORKLOAD_MOST_MODELS];
 	size_t draft_count;
-	double sm_count;	    /* of the device lowered for: libraries choose kernels by it */
-	double peak_bytes_per_flop; /* unused by kinds that do not choose; 0 unknown */
+	size_t first_keys[WORKLOAD_MOST_TRANSFORMS]; /* of each transform in the scenario's table */
+	double sm_count; /* of the device lowered for: libraries choose kernels by it */
 };
 
 /* One forward pass. */
 struct workload_forward {
-	uint32_t model;	   /* 0: the workload's, 1 + i: drafts[i] */
-	uint32_t count;	   /* times in a row in the iteration */
-	double batch;	   /* sequences */
-	double width;	   /* tokens of a sequence in it */
-	double context;	   /* tokens that are cached before it, of one sequence */
-	double slots;	   /* KV slots allocated of one sequence */
-	double advance;	   /* context grows by this from one of COUNT to the next */
-	bool prefill;	   /* of a prompt: no cache before it */
-	bool verify;	   /* checks drafted tokens */
-	bool draft;	   /* of a draft: also where it is a part of the model itself */
-	uint8_t stream;	   /* forwards on different streams overlap */
-	double vocabulary; /* rows of the vocabulary projection; 0: the model's */
-	double layers;	   /* of the model that run; 0: all (self-drafts skip some) */
+	uint32_t model;	       /* 0: the workload's, 1 + i: drafts[i] */
+	uint32_t count;	       /* times in a row in the iteration */
+	double batch;	       /* sequences */
+	double width;	       /* tokens of a sequence in it */
+	double context;	       /* tokens that are cached before it, of one sequence */
+	double slots;	       /* KV slots allocated of one sequence */
+	double advance;	       /* context grows by this from one of COUNT to the next */
+	bool prefill;	       /* of a prompt: no cache before it */
+	bool verify;	       /* checks drafted tokens */
+	bool draft;	       /* of a draft: also where it is a part of the model itself */
+	uint8_t stream;	       /* forwards on different streams overlap */
+	double vocabulary;     /* rows of the vocabulary projection; 0: the model's */
+	double layers;	       /* of the model that run; 0: all (self-drafts skip some) */
+	double unique_experts; /* distinct experts of a layer that its tokens choose; 0: as many as
+				  uniform, independent routing chooses on average */
 };
 
 struct workload_iteration {
@@ -91,12 +98,30 @@ SIM_MUST_CHECK enum sim_status workload_lower(const struct workload *workload,
 					      struct workload_step *step, struct sim_diag *diag);
 
 /* The prefill of the scenario's context, as a forward. */
-struct workload_forward workload_prefill(const struct workload *workload);
+SIM_MUST_CHECK enum sim_status workload_prefill(const struct workload *workload,
+						struct workload_forward *forward,
+						struct sim_diag *diag);
+
+/* Set FORWARD's slots as the scenario or else the runtime says, from its other fields. */
+SIM_MUST_CHECK enum sim_status workload_slots(const struct workload *workload,
+					      struct workload_forward *forward,
+					      struct sim_diag *diag);
 
 /* Memory at CONTEXT cached tokens of each of BATCH sequences. */
 SIM_MUST_CHECK enum sim_status workload_capacity(const struct workload *workload, double batch,
 						 double context, struct workload_capacity *capacity,
 						 struct sim_diag *diag);
+
+enum { WORKLOAD_MOST_BATCH = 1 << 20 };
+
+/* The most sequences at CONTEXT, and the longest context (at most the model's positions) of BATCH
+ * sequences, that fit into MEMORY_BYTES; 0: none. */
+SIM_MUST_CHECK enum sim_status workload_largest_batch(const struct workload *workload,
+						      double context, double memory_bytes,
+						      double *batch, struct sim_diag *diag);
+SIM_MUST_CHECK enum sim_status workload_largest_context(const struct workload *workload,
+							double batch, double memory_bytes,
+							double *context, struct sim_diag *diag);
 
 /* Model of FORWARD. */
 const struct workload_model *workload_model_of(const struct workload *workload,
@@ -119,6 +144,7 @@ struct workload_program {
 	size_t lowered_count;
 };
 
+/* PROGRAM is initialized in any case: call workload_program_fini always. */
 SIM_MUST_CHECK enum sim_status workload_program(const struct workload *workload,
 						const struct workload_iteration *iteration,
 						struct workload_program *program,

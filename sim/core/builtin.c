@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/core/names.h"
+
 enum { ANCESTORS = 4 }; /* of the program: build/gcc-O2/decode finds the folders of the tree */
 
 static bool ends_in_suffix(const char *text)
@@ -98,5 +100,48 @@ enum sim_status builtin_list(const struct builtin_folder *folder, struct arena *
 		return diag_fail(diag, status, "out of memory");
 	if (*count > 1)
 		qsort(*names, *count, sizeof(**names), compare_names);
+	return SIM_OK;
+}
+
+static enum sim_status fail_unknown(const struct builtin_folder *folder, const char *name,
+				    struct sim_diag *diag)
+{
+	struct arena arena;
+	const char **names;
+	size_t count;
+	arena_init(&arena);
+	enum sim_status status = builtin_list(folder, &arena, &names, &count, diag);
+	if (status == SIM_OK) {
+		const char *near = names_nearest(name, names, count);
+		status = SIM_E_NOT_FOUND;
+		if (near != NULL)
+			diag_fail(diag, status, "unknown %s '%s' (did you mean '%s'?)", folder->one,
+				  name, near);
+		else
+			diag_fail(diag, status,
+				  "unknown %s '%s' (a path must hold '/' or end in .yaml; built "
+				  "in: the files of %s)",
+				  folder->one, name, folder->path);
+	}
+	arena_fini(&arena);
+	return status;
+}
+
+enum sim_status builtin_find(const struct builtin_folder *folder, const char *name_or_path,
+			     char *path, size_t path_size, struct sim_diag *diag)
+{
+	char place[BUILTIN_PATH_SIZE];
+	bool is_path = builtin_is_path(name_or_path);
+	int written;
+	if (is_path) {
+		written = snprintf(path, path_size, "%s", name_or_path);
+	} else {
+		builtin_locate(folder, place, sizeof(place));
+		written = snprintf(path, path_size, "%s/%s" BUILTIN_SUFFIX, place, name_or_path);
+	}
+	if (written < 0 || (size_t)written >= path_size)
+		return diag_fail(diag, SIM_E_RANGE, "path too long: '%s'", name_or_path);
+	if (!is_path && access(path, F_OK) != 0)
+		return fail_unknown(folder, name_or_path, diag);
 	return SIM_OK;
 }

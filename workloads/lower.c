@@ -1,0 +1,225 @@
+/*
+ * Lowering: the entries of a profile, evaluated for one forward, as kernels.
+ *
+ * Layers of one kind are lowered once. Runs of equal layers are one segment; where the kind comes
+ * back later, its kernels are copied.
+ */
+#include <string.h>
+
+#include "workloads/runtime_parts.h"
+#include "workloads/scope.h"
+#include "workloads/transform.h"
+
+enum { MOST_KERNELS = 1 << 20, MOST_EXPANDED = 1 << 26, MOST_REPEAT = 1 << 16 };
+
+struct lowering {
+	const struct workload *workload;
+	const struct workload_model *model;
+	struct workload_step *step;
+	double values[EXPR_MOST_SLOTS];
+	uint16_t group;
+	struct sim_diag *diag;
+};
+
+static enum sim_status fail_at(const struct lowering *low, const struct runtime_entry *entry,
+			       enum sim_status status, const char *what, const char *subject)
+{
+	return diag_fail_at(low->diag, status, entry->file, entry->line, "%s: '%s'", what, subject);
+}
+
+static enum sim_status value_of(const struct lowering *low, const struct runtime_entry *entry,
+				const struct expr *expr, double *value)
+{
+	struct sim_diag why = {0};
+	enum sim_status status = expr_value(expr, low->values, value, &why);
+	if (status != SIM_OK)
+		return diag_fail_at(low->diag, status, entry->file, entry->line, "%s", why.text);
+	return SIM_OK;
+}
+
+static enum sim_status append_kernel(struct lowering *low, const struct runtime_entry *entry)
+{
+	struct kind_call call = {
+		.name = entry->name,
+		.role = entry->role,
+		.group = ++low->group,
+		.sm_count = low->workload->sm_count,
+	};
+	for (size_t i = 0; i < entry->field_count; i++) {
+		TRY(value_of(low, entry, &entry->fields[i], &call.values[i]));
+		if (call.values[i] < 0)
+			return fail_at(low, entry, SIM_E_RANGE, "negative", entry->fields[i].text);
+	}
+	if (low->step->kernel_count >= MOST_KERNELS)
+		return fail_at(low, entry, SIM_E_RANGE, "too many kernels", entry->name);
+	struct sim_diag why = {0};
+	enum sim_status status = entry->kind->append(&call, low->step, &why);
+	if (status != SIM_OK)
+		return diag_fail_at(low->diag, status, entry->file, entry->line, "'%s': %s",
+				    entry->name, why.text);
+	return SIM_OK;
+}
+
+static enum sim_status append_list(struct lowering *low, const struct runtime_entry *list);
+
+/* Bindings are evaluated outside of the block, all before the first is set. */
+static enum sim_status append_block(struct lowering *low, const struct runtime_entry *entry)
+{
+	double saved[64], bound[64];
+	if (entry->bind_count > 64)
+		return fail_at(low, entry, SIM_E_RANGE, "too many names", "with");
+	for (size_t i = 0; i < entry->bind_count; i++)
+		TRY(value_of(low, entry, &entry->binds[i], &bound[i]));
+	for (size_t i = 0; i < entry->bind_count; i++) {
+		saved[i] = low->values[entry->bind_slots[i]];
+		low->values[entry->bind_slots[i]] = bound[i];
+	}
+	TRY(append_list(low, entry->block));
+	for (size_t i = 0; i < entry->bind_count; i++)
+		low->values[entry->bind_slots[i]] = saved[i];
+	return SIM_OK;
+}
+
+static enum sim_status append_list(struct lowering *low, const struct runtime_entry *list)
+{
+	for (const struct runtime_entry *entry = list; entry != NULL; entry = entry->next) {
+		double when = 1, repeat = 1;
+		if (entry->when != NULL)
+			TRY(value_of(low, entry, entry->when, &when));
+		if (when == 0)
+			continue;
+		if (entry->repeat != NULL)
+			TRY(value_of(low, entry, entry->repeat, &repeat));
+		if (!(repeat >= 0 && repeat <= MOST_REPEAT))
+			return fail_at(low, entry, SIM_E_RANGE, "repeats too often",
+				       entry->repeat->text);
+		for (uint32_t r = 0; r < (uint32_t)repeat; r++)
+			TRY(entry->kind != NULL ? append_kernel(low, entry)
+						: append_block(low, entry));
+	}
+	return SIM_OK;
+}
+
+static enum sim_status fill_lets(struct lowering *low)
+{
+	const struct workload_runtime *runtime = &low->workload->runtime;
+	for (size_t i = 0; i < runtime->let_count; i++) {
+		struct sim_diag why = {0};
+		enum sim_status status = expr_value(&runtime->lets[i], low->values,
+						    &low->values[runtime->first_let + i], &why);
+		if (status != SIM_OK)
+			return diag_fail(low->diag, status, "runtime %s: '%s': %s", runtime->name,
+					 runtime->let_names[i], why.text);
+	}
+	return SIM_OK;
+}
+
+static bool is_expert(const struct lowered_kernel *kernel)
+{
+	return kernel->role == WORKLOAD_ROLE_EXPERT_UP || kernel->role == WORKLOAD_ROLE_EXPERT_DOWN;
+}
+
+/* ELEMENTS of BITS each, rounded up to whole bytes. */
+static uint64_t bytes_of(double elements, double bits)
+{
+	double bytes = elements * bits / 8;
+	uint64_t whole = kind_limit(bytes, UINT64_C(1) << 62);
+	return whole + ((double)whole < bytes);
+}
+
+/* The model's own formats, and what an eager launch costs the host. */
+static void finish_kernels(struct lowering *low, uint32_t first, double more_ns)
+{
+	const struct runtime_host *host = &low->workload->runtime.host;
+	for (size_t i = first; i < low->step->kernel_count; i++) {
+		struct lowered_kernel *at = &low->step->kernels[i];
+		double bits = is_expert(at) ? low->model->expert_bits : low->model->parameter_bits;
+		at->kernel.weight_bytes = bytes_of(at->weight_elements, bits);
+		at->kernel.kv_read_bytes = bytes_of(at->kv_read_elements, 16);
+		at->kernel.kv_write_bytes = bytes_of(at->kv_write_elements, 16);
+		if (host->kernel_ns <= 0)
+			continue;
+		bool gemm = at->kernel.op == SIM_OP_GEMM || at->kernel.op == SIM_OP_GROUPED_GEMM;
+		double ns = gemm && host->gemm_ns > 0 ? host->gemm_ns : host->kernel_ns;
+		ns += i == first ? more_ns : 0;
+		at->kernel.host_ns = (uint32_t)kind_limit(ns, UINT32_MAX);
+		at->kernel.flags |= SIM_KERNEL_HOST_RECORDED;
+	}
+}
+
+static enum sim_status append_section(struct lowering *low, const struct runtime_entry *list,
+				      uint32_t repeat, uint32_t layer, double more_ns)
+{
+	size_t first = low->step->kernel_count;
+	TRY(fill_lets(low));
+	TRY(append_list(low, list));
+	finish_kernels(low, (uint32_t)first, more_ns);
+	return step_close(low->step, repeat, layer, low->diag);
+}
+
+static bool equal_layers(struct model_layer a, struct model_layer b)
+{
+	return a.slides == b.slides && a.experts == b.experts;
+}
+
+static enum sim_status append_layers(struct lowering *low, double layers, bool any_prologue)
+{
+	const struct runtime_host *host = &low->workload->runtime.host;
+	uint64_t count = (uint64_t)layers;
+	/* the first layer is on its own where the profile asks for it */
+	uint64_t from = 0;
+	while (from < count) {
+		struct model_layer kind = model_layer(low->model, from);
+		bool alone = from == 0 && low->workload->runtime.first_layer_differs;
+		uint64_t to = from + 1;
+		while (!alone && to < count && equal_layers(kind, model_layer(low->model, to)))
+			to++;
+		scope_fill_layer(low->model, kind, from == 0, low->values);
+		double more = host->layer_ns + (from == 0 && !any_prologue ? host->step_ns : 0);
+		TRY(append_section(low, low->workload->runtime.layer, (uint32_t)(to - from),
+				   (uint32_t)from, more));
+		from = to;
+	}
+	return SIM_OK;
+}
+
+static enum sim_status apply_transforms(const struct workload *workload,
+					const struct workload_forward *forward,
+					struct workload_step *step, struct sim_diag *diag)
+{
+	for (size_t i = 0; transform_at(i) != NULL; i++)
+		if (transform_at(i)->apply != NULL)
+			TRY(transform_at(i)->apply(workload, workload->first_keys[i], forward, step,
+						   diag));
+	return SIM_OK;
+}
+
+static enum sim_status check_size(const struct workload_step *step, struct sim_diag *diag)
+{
+	if (step->kernel_count > MOST_KERNELS || step_expanded_count(step) > MOST_EXPANDED)
+		return diag_fail(diag, SIM_E_RANGE, "a step of more than %d kernels",
+				 MOST_EXPANDED);
+	return SIM_OK;
+}
+
+enum sim_status workload_lower(const struct workload *workload,
+			       const struct workload_forward *forward, struct workload_step *step,
+			       struct sim_diag *diag)
+{
+	struct lowering low = {
+		.workload = workload,
+		.model = workload_model_of(workload, forward),
+		.step = step,
+		.diag = diag,
+	};
+	const struct workload_runtime *runtime = &workload->runtime;
+	step_clear(step);
+	scope_fill_forward(workload, forward, low.values);
+	TRY(append_section(&low, runtime->prologue, 1, UINT32_MAX, runtime->host.step_ns));
+	double layers = forward->layers > 0 ? forward->layers : (double)low.model->layers;
+	TRY(append_layers(&low, layers, step->kernel_count > 0));
+	scope_fill_layer(low.model, (struct model_layer){false, false}, false, low.values);
+	TRY(append_section(&low, runtime->epilogue, 1, UINT32_MAX, 0));
+	TRY(apply_transforms(workload, forward, step, diag));
+	return check_size(step, diag);
+}
