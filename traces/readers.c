@@ -11,6 +11,7 @@
 enum { HEAD_SIZE = 64 << 10 };
 
 static const struct trace_reader *const readers[] = {
+	&trace_reader_lowered,
 	&trace_reader_kineto,
 	&trace_reader_nsys,
 	&trace_reader_log,
@@ -88,7 +89,7 @@ static enum sim_status choose_reader(const char *path, const struct trace_reader
 	if (*reader == NULL)
 		return diag_fail_at(diag, SIM_E_UNSUPPORTED, path, 0,
 				    "not a trace of a known format (torch.profiler JSON, Nsight "
-				    "Systems SQLite, log of decodesim trace)");
+				    "Systems SQLite, log of decodesim trace, decodesim lower)");
 	return SIM_OK;
 }
 

@@ -196,6 +196,7 @@ struct trace_reader {
 extern const struct trace_reader trace_reader_kineto;
 extern const struct trace_reader trace_reader_nsys;
 extern const struct trace_reader trace_reader_log;
+extern const struct trace_reader trace_reader_lowered;
 
 /*
  * Take work for kernels without shapes from DONOR, a shapes trace of the same model: by signature

@@ -23,7 +23,7 @@ struct cli_option {
 	const char *what;
 };
 
-enum { CLI_MOST_OPTIONS = 16, CLI_MOST_VALUES = 256 };
+enum { CLI_MOST_OPTIONS = 32, CLI_MOST_VALUES = 256 };
 
 struct cli_args {
 	const struct cli_command *command;
@@ -48,7 +48,7 @@ struct cli_command {
 
 /* clang-format off */
 #define CLI_COMMAND_LIST(X) \
-	X(trace) X(import) X(calibrate) X(validate) X(replay) X(list) X(show) X(export) X(sql)
+	X(run) X(lower) X(trace) X(import) X(calibrate) X(validate) X(replay) X(list) X(show) X(export) X(sql)
 /* clang-format on */
 
 #define X(name) extern const struct cli_command command_##name;

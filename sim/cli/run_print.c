@@ -1,0 +1,195 @@
+/* `decodesim run` as text and as JSON. */
+#include "sim/cli/run_print.h"
+
+#include <math.h>
+#include <string.h>
+
+static double ms(int64_t ps)
+{
+	return (double)ps * 1e-9;
+}
+
+static double ratio(double top, double bottom)
+{
+	return bottom > 0 ? top / bottom : 0;
+}
+
+static double band_size(const struct interval *band)
+{
+	return fabs(band->low) > fabs(band->high) ? fabs(band->low) : fabs(band->high);
+}
+
+struct replay_result run_replay_result(const struct run_result *result)
+{
+	struct replay_result replayed = {
+		.kernels = result->kernels,
+		.steps = 1,
+		.total_ps = result->step_ps,
+		.step_ps = result->step_ps,
+		.device_span_ps = result->device_span_ps,
+		.device_busy_ps = result->device_busy_ps,
+		.host_ps = result->host_ps,
+		.floor_ps = result->floor_ps,
+		.digest = result->digest,
+	};
+	memcpy(replayed.part_ps, result->part_ps, sizeof(replayed.part_ps));
+	return replayed;
+}
+
+static void add_head(cJSON *root, const struct run_report *report)
+{
+	const struct workload *workload = &report->setup->workload;
+	const struct scenario_value *values = workload->scenario.values;
+	cli_json_text(root, "model", workload->model.name);
+	cli_json_text(root, "hw", report->setup->device.name);
+	cJSON_AddStringToObject(root, "hw_model", report->setup->device.model->name);
+	cli_json_text(root, "runtime", workload->runtime.name);
+	cli_json_text(root, "scenario", workload->scenario.name);
+	cJSON_AddStringToObject(root, "launch", sim_launch_text(report->setup->launch));
+	cJSON_AddNumberToObject(root, "batch", values[SCENARIO_BATCH].number);
+	cJSON_AddNumberToObject(root, "context", values[SCENARIO_CONTEXT].number);
+	cJSON_AddNumberToObject(root, "width", values[SCENARIO_WIDTH].number);
+}
+
+static void add_memory(cJSON *root, const struct run_result *result)
+{
+	const struct workload_capacity *capacity = &result->capacity;
+	cJSON *memory = cJSON_CreateObject();
+	cJSON_AddBoolToObject(root, "fits", result->fits);
+	cJSON_AddNumberToObject(root, "memory_bytes", capacity->total_bytes);
+	cJSON_AddNumberToObject(memory, "device", result->memory_bytes);
+	cJSON_AddNumberToObject(memory, "weights", capacity->weight_bytes);
+	cJSON_AddNumberToObject(memory, "kv", capacity->kv_bytes);
+	cJSON_AddNumberToObject(memory, "kv_per_token", capacity->kv_bytes_per_token);
+	cJSON_AddNumberToObject(memory, "state", capacity->state_bytes);
+	cJSON_AddNumberToObject(memory, "activations", capacity->activation_bytes);
+	cJSON_AddNumberToObject(memory, "workspace", capacity->workspace_bytes);
+	cJSON_AddNumberToObject(memory, "offloaded", capacity->offloaded_bytes);
+	if (result->largest_batch >= 0) {
+		cJSON_AddNumberToObject(memory, "largest_batch", result->largest_batch);
+		cJSON_AddNumberToObject(memory, "largest_context", result->largest_context);
+	}
+	cJSON_AddItemToObject(root, "memory", memory);
+}
+
+static void add_times(cJSON *root, const struct run_result *result)
+{
+	char digest[32];
+	cJSON *parts = cJSON_CreateObject();
+	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)result->digest);
+	cJSON_AddNumberToObject(root, "kernels", (double)result->kernels);
+	cJSON_AddNumberToObject(root, "forwards", (double)result->forwards);
+	cJSON_AddNumberToObject(root, "tokens_per_step", result->tokens);
+	cJSON_AddNumberToObject(root, "step_ms", ms(result->step_ps));
+	cJSON_AddNumberToObject(root, "device_span_ms", ms(result->device_span_ps));
+	cJSON_AddNumberToObject(root, "device_busy_ms", ms(result->device_busy_ps));
+	cJSON_AddNumberToObject(root, "host_ms", ms(result->host_ps));
+	cJSON_AddNumberToObject(root, "floor_ms", ms(result->floor_ps));
+	cJSON_AddNumberToObject(root, "floor_fraction",
+				ratio((double)result->floor_ps, (double)result->step_ps));
+	cJSON_AddNumberToObject(root, "tokens_per_s", result->tokens_per_s);
+	cJSON_AddNumberToObject(root, "error_band_pct", 100 * band_size(&result->band));
+	cJSON_AddNumberToObject(root, "error_band_low_pct", 100 * result->band.low);
+	cJSON_AddNumberToObject(root, "error_band_high_pct", 100 * result->band.high);
+	cJSON_AddBoolToObject(root, "calibrated", result->calibrated);
+	cJSON_AddStringToObject(root, "digest", digest);
+	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
+		cJSON_AddNumberToObject(parts, sim_part_text(part), ms(result->part_ps[part]));
+	cJSON_AddItemToObject(root, "attribution", parts);
+}
+
+cJSON *run_json(const struct run_report *report)
+{
+	cJSON *root = cJSON_CreateObject();
+	add_head(root, report);
+	if (report->result.fits)
+		add_times(root, &report->result);
+	if (report->prefill.kernels > 0)
+		cJSON_AddNumberToObject(root, "prefill_ms", ms(report->prefill.step_ps));
+	add_memory(root, &report->result);
+	if (report->run > 0)
+		cJSON_AddNumberToObject(root, "run", (double)report->run);
+	return root;
+}
+
+static void print_bytes(const char *what, double bytes)
+{
+	char text[64];
+	if (bytes > 0)
+		printf("    %-12s %s\n", what, unit_format(bytes, UNIT_BYTES, text, sizeof(text)));
+}
+
+static void print_memory(const struct run_result *result)
+{
+	const struct workload_capacity *capacity = &result->capacity;
+	char need[64], have[64];
+	printf("  memory        %s",
+	       unit_format(capacity->total_bytes, UNIT_BYTES, need, sizeof(need)));
+	if (result->memory_bytes > 0)
+		printf(" of %s%s",
+		       unit_format(result->memory_bytes, UNIT_BYTES, have, sizeof(have)),
+		       result->fits ? "" : ": does not fit");
+	printf("\n");
+	print_bytes("weights", capacity->weight_bytes);
+	print_bytes("kv", capacity->kv_bytes);
+	print_bytes("state", capacity->state_bytes);
+	print_bytes("activations", capacity->activation_bytes);
+	print_bytes("workspace", capacity->workspace_bytes);
+	print_bytes("offloaded", capacity->offloaded_bytes);
+	if (result->largest_batch >= 0)
+		printf("  fits at most  batch %.0f at this context, context %.0f at this batch\n",
+		       result->largest_batch, result->largest_context);
+}
+
+static void print_times(const struct run_report *report)
+{
+	const struct run_result *result = &report->result;
+	printf("  step          %10.3f ms", ms(result->step_ps));
+	if (isnan(result->band.low) || isnan(result->band.high))
+		printf("   (device time: error band unknown)\n");
+	else
+		printf("   (device time %+.1f %% to %+.1f %%%s)\n", 100 * result->band.low,
+		       100 * result->band.high,
+		       result->calibrated ? "" : ", not calibrated on this device");
+	printf("  device span   %10.3f ms\n", ms(result->device_span_ps));
+	printf("  device busy   %10.3f ms\n", ms(result->device_busy_ps));
+	printf("  host issuing  %10.3f ms\n", ms(result->host_ps));
+	printf("  byte floor    %10.3f ms   (the step reaches %.1f %% of it)\n",
+	       ms(result->floor_ps),
+	       100 * ratio((double)result->floor_ps, (double)result->step_ps));
+	printf("  tokens/s      %10.1f      (batch %.0f, %.4g tokens a step, %llu kernels in %llu "
+	       "forward%s)\n",
+	       result->tokens_per_s, result->batch, result->tokens,
+	       (unsigned long long)result->kernels, (unsigned long long)result->forwards,
+	       result->forwards == 1 ? "" : "s");
+	if (report->prefill.kernels > 0)
+		printf("  prefill       %10.3f ms\n", ms(report->prefill.step_ps));
+	printf("  where the time goes\n");
+	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
+		if (result->part_ps[part] != 0)
+			printf("    %-10s  %10.3f ms  %5.1f %%\n", sim_part_text(part),
+			       ms(result->part_ps[part]),
+			       100 * ratio((double)result->part_ps[part], (double)result->step_ps));
+}
+
+void run_print(const struct run_report *report)
+{
+	const struct workload *workload = &report->setup->workload;
+	const struct scenario_value *values = workload->scenario.values;
+	printf("%s, %s, on %s (%s), launch %s, batch %.0f, context %.0f", workload->model.name,
+	       workload->runtime.name, report->setup->device.name,
+	       report->setup->device.model->name, sim_launch_text(report->setup->launch),
+	       values[SCENARIO_BATCH].number, values[SCENARIO_CONTEXT].number);
+	if (values[SCENARIO_WIDTH].number > 1)
+		printf(", width %.0f", values[SCENARIO_WIDTH].number);
+	printf("\n");
+	if (report->result.fits)
+		print_times(report);
+	print_memory(&report->result);
+	if (!report->result.fits)
+		return;
+	printf("  digest %016llx", (unsigned long long)report->result.digest);
+	if (report->run > 0)
+		printf(", stored as run %lld", (long long)report->run);
+	printf("\n");
+}

@@ -1,0 +1,86 @@
+/*
+ * Runs: a scenario evaluated on a machine, whoever asks (decodesim run, reproduce, sweeps).
+ */
+#ifndef VALIDATE_RUN_H
+#define VALIDATE_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hwmodels/device.h"
+#include "sim/core/replay.h"
+#include "sim/core/status.h"
+#include "traces/trace.h"
+#include "validate/compare.h"
+#include "workloads/workload.h"
+
+/* What is run: both loaded from the keys of one scenario. */
+struct run_setup {
+	struct hw_device device;
+	bool has_device;
+	struct workload workload;
+	enum sim_launch launch;
+	double host_speed;
+};
+
+/*
+ * Load device and workload of SCENARIO, which SETUP takes over (also on failure). DEVICE_SETS:
+ * KEY=VALUE for device_load. SETUP is initialized in any case: call run_setup_fini always.
+ */
+SIM_MUST_CHECK enum sim_status run_setup(struct run_setup *setup,
+					 struct workload_scenario *scenario,
+					 const char *const *device_sets, size_t set_count,
+					 struct sim_diag *diag);
+void run_setup_fini(struct run_setup *setup);
+
+/* Times are of one iteration: one forward, unless something speculates. */
+struct run_result {
+	uint64_t kernels; /* of the iteration */
+	uint64_t forwards;
+	int64_t step_ps;	/* from iteration to iteration, host included */
+	int64_t device_span_ps; /* sum over its forwards */
+	int64_t device_busy_ps;
+	int64_t host_ps;
+	int64_t floor_ps; /* bytes of the iteration at peak bandwidth */
+	int64_t part_ps[SIM_PART_COUNT];
+	double tokens; /* made by the iteration, of one sequence */
+	double batch;
+	double tokens_per_s; /* of all sequences */
+	uint64_t digest;
+	struct interval band; /* relative, of the device time; NaN unknown */
+	bool calibrated;
+	struct workload_capacity capacity;
+	double memory_bytes; /* of the machine; 0 unknown */
+	bool fits;
+	double largest_batch, largest_context; /* 0: none fits; -1: memory unknown */
+	double weight_read_bytes, kv_read_bytes, kv_write_bytes, act_bytes,
+		flops; /* of the iteration */
+};
+
+/*
+ * Evaluate the iteration at CONTEXT cached tokens. Where it does not fit, RESULT says so (fits is
+ * false, capacity, largest_*; times are 0) and the status is SIM_OK: the caller decides.
+ * KEEP: the program and its kernels' times are left in it (for storing); may be NULL.
+ */
+struct run_program {
+	struct workload_program lowered;
+	int64_t *start_ps, *end_ps;
+};
+SIM_MUST_CHECK enum sim_status run_evaluate(const struct run_setup *setup, double context,
+					    struct run_result *result, struct run_program *keep,
+					    struct sim_diag *diag);
+void run_program_fini(struct run_program *program);
+
+/* The same of one forward of the workload, a prefill for instance; nothing about memory. */
+SIM_MUST_CHECK enum sim_status run_forward(const struct run_setup *setup,
+					   const struct workload_forward *forward,
+					   struct run_result *result, struct sim_diag *diag);
+
+/*
+ * LOWERED as a trace without measured times: format "lowered", NAME, hash of NAME and the records.
+ * TRACE is overwritten, and empty on failure.
+ */
+SIM_MUST_CHECK enum sim_status run_trace(const struct workload_program *lowered, const char *name,
+					 struct trace *trace, struct sim_diag *diag);
+
+#endif
