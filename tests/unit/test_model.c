@@ -194,7 +194,7 @@ static const struct {
 	 "model_rope_alone.yaml:21: 'rope.factor' without a rope.scaling"},
 	{"model_rope_kind.yaml", SIM_E_NOT_FOUND,
 	 "model_rope_kind.yaml:21: 'rope.scaling' is not known: 'yarn' "
-	 "(it is: none or llama3, with the keys below)"},
+	 "(it is: none, llama3 with the keys below, or other: linear, yarn, longrope)"},
 	{"model_rope_order.yaml", SIM_E_RANGE,
 	 "model_rope_order.yaml:24: 'rope.high_frequency_factor' must be above "
 	 "'rope.low_frequency_factor'"},
