@@ -140,11 +140,19 @@ static enum sim_status read_root(const struct yaml_file *file, struct workload_m
 	return read_architecture(file, architecture, model, diag);
 }
 
+static bool is_json(const char *name)
+{
+	size_t length = strlen(name);
+	return length >= 5 && strcmp(name + length - 5, ".json") == 0;
+}
+
 enum sim_status model_parse(const char *name, const char *text, size_t length,
 			    struct workload_model *model, struct sim_diag *diag)
 {
 	struct yaml_file file;
 	model_set_defaults(model);
+	if (is_json(name))
+		return model_hf_parse(name, text, length, model, diag);
 	enum sim_status status = yaml_file_parse(name, text, length, &file, diag);
 	if (status == SIM_OK)
 		status = read_root(&file, model, diag);
@@ -158,6 +166,8 @@ enum sim_status model_load(const char *name_or_path, struct workload_model *mode
 	char path[MODEL_PATH_SIZE];
 	struct yaml_file file;
 	model_set_defaults(model);
+	if (is_json(name_or_path))
+		return model_hf_read(name_or_path, model, diag);
 	TRY(model_find(name_or_path, path, sizeof(path), diag));
 	enum sim_status status = yaml_file_read(path, &file, diag);
 	if (status == SIM_OK)

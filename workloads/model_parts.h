@@ -48,4 +48,12 @@ void model_set_defaults(struct workload_model *model);
 SIM_MUST_CHECK enum sim_status model_finish(struct workload_model *model, const char **key,
 					    struct sim_diag *diag);
 
+/* TEXT of a Hugging Face config.json called NAME in messages. */
+SIM_MUST_CHECK enum sim_status model_hf_parse(const char *name, const char *text, size_t length,
+					      struct workload_model *model, struct sim_diag *diag);
+
+/* The file at PATH, at most 4 MiB of it. */
+SIM_MUST_CHECK enum sim_status model_hf_read(const char *path, struct workload_model *model,
+					     struct sim_diag *diag);
+
 #endif
