@@ -298,6 +298,12 @@ static enum sim_status enter_nested(struct hf *hf)
 		return SIM_OK;
 	if (!cJSON_IsObject(inner))
 		return hf_fail(hf, SIM_E_PARSE, nested, "must be an object");
+	const cJSON *type = cJSON_GetObjectItemCaseSensitive(inner, "model_type");
+	const char *own = hf->architecture->type;
+	if (cJSON_IsString(type) && strncmp(type->valuestring, own, strlen(own)) != 0)
+		return diag_fail(hf->diag, SIM_E_UNSUPPORTED,
+				 "%s: model_type of '%s' not understood: '%s'", hf->name, nested,
+				 type->valuestring);
 	TRY(hf_read_bits(hf));
 	const cJSON *tied = hf_take(hf, "tie_word_embeddings");
 	if (tied != NULL)
