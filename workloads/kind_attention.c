@@ -2,8 +2,9 @@
  * sdpa: fused attention over a KV cache, and the kernel that combines what it split.
  *
  * cuDNN's flash kernel as in data/h100: each block has one group of query heads that share keys, and
- * a part of the cache. Parts: the largest power of two that leaves 128 tokens each and at most two
- * blocks a multiprocessor; with more than one, partial results of (d + 2) fp32 a head go through
+ * a part of the cache. Parts: one where four fifths of the multiprocessors have a block anyway, else
+ * the largest power of two that leaves 128 tokens each and at most two blocks a multiprocessor; with
+ * more than one, partial results of (d + 2) fp32 a head go through
  * memory. With keys and values expanded to all query heads (no grouping), every head reads its own.
  *
  *   flops     4 rows heads d kv
@@ -36,6 +37,8 @@ static uint32_t narrow(double value)
 static double parts_of(double kv, double units, double sms)
 {
 	double parts = 1;
+	if (units >= 0.8 * sms)
+		return parts;
 	while (2 * parts * 128 <= kv && 2 * parts * units <= 2 * sms)
 		parts *= 2;
 	return parts;

@@ -9,9 +9,11 @@
  *              100,000 columns, whose kernel keeps 2 stages of its pipeline a block (gemm_shallow;
  *              256 columns as 4 blocks of a cluster: gemm_tight); 512 for M > 8 (gemm_tight)
  *   small N    up to 512 columns without a split: 8 columns a block
- *   splits     S = min(K / 1536, SMs / T) over K; each writes M N fp32, and a reduction follows
- *              whose blocks have 32 columns each
- *   memset     before kernels whose blocks take tiles from a counter: 384 columns
+ *   splits     S = min(K / 1536, P / T) over K, P all multiprocessors or, below K = 4096, 3/4 of
+ *              them; each writes M N fp32, and a reduction follows whose blocks have 32 columns each
+ *   stream     from K = 16384 on, where S T leaves a tenth of the machine idle: all multiprocessors
+ *              take parts of tiles in turn, S the least that fills whole waves to 95 %
+ *   memset     before kernels whose blocks take tiles from a counter: 384 columns, stream
  * Work: 2 M N K operations; B and bias are parameters; A, C and the partial sums activations.
  */
 #include "workloads/kind.h"
@@ -31,6 +33,9 @@ static const struct kind_field fields[] = {
 
 enum {
 	SPLIT_DEPTH = 1536,   /* least K of a split */
+	FULL_DEPTH = 4096,    /* K from which splits may fill the machine */
+	STREAM_DEPTH = 16384, /* K from which tiles are streamed */
+	MOST_SPLITS = 64,
 	WIDE_COLUMNS = 100000 /* vocabulary projections */
 };
 
@@ -84,6 +89,20 @@ static void choose_wide(double m, double n, double sms, struct choice *choice)
 	choice->blocks = smaller(four ? 4 * ceil_divide(tiles, 4) : tiles, sms);
 }
 
+/* S tiles of a wave each, in whole waves of all multiprocessors. */
+static void choose_stream(double tiles, double sms, struct choice *choice)
+{
+	for (double splits = 2; splits <= MOST_SPLITS; splits++) {
+		double units = splits * tiles;
+		if (units < sms || units < 0.95 * sms * ceil_divide(units, sms))
+			continue;
+		choice->splits = splits;
+		choice->blocks = sms;
+		choice->clears = true;
+		return;
+	}
+}
+
 static struct choice choose(double m, double n, double k, double sms)
 {
 	struct choice choice = {.rows = rows_of_tile(m), .columns = 64, .family = SIM_FAMILY_GEMM};
@@ -100,11 +119,13 @@ static struct choice choose(double m, double n, double k, double sms)
 		choice.blocks = smaller(ceil_divide(n, 8), sms);
 		return choice;
 	}
-	double most = floor_of(sms / tiles);
+	double most = floor_of((k < FULL_DEPTH ? 0.75 : 1) * sms / tiles);
 	choice.splits = smaller(floor_of(k / SPLIT_DEPTH), most);
 	if (choice.splits < 1)
 		choice.splits = 1;
 	choice.blocks = smaller(tiles * choice.splits, sms);
+	if (k >= STREAM_DEPTH && m <= 64 && choice.blocks < 0.9 * sms && choice.splits > 1)
+		choose_stream(tiles, sms, &choice);
 	return choice;
 }
 
