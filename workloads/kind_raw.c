@@ -18,7 +18,6 @@ enum {
 	BLOCKS,
 	THREADS,
 	PER_SM,
-	HOT,
 	M,
 	N,
 	K,
@@ -41,7 +40,6 @@ static const struct kind_field fields[] = {
 	[BLOCKS] = {"blocks", "0", NULL, "thread blocks; 0 unknown"},
 	[THREADS] = {"threads", "0", NULL, "per block; 0 unknown"},
 	[PER_SM] = {"blocks_per_sm", "0", NULL, "blocks an SM can hold; 0 unknown"},
-	[HOT] = {"hot", "1", NULL, "1: inputs come from the kernel before and fit in L2"},
 	[M] = {"m", "0", NULL, "GEMM rows of activations; attention: query rows"},
 	[N] = {"n", "0", NULL, "GEMM columns; attention: KV length"},
 	[K] = {"k", "0", NULL, "GEMM inner size; attention: head width"},
@@ -68,7 +66,6 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	kernel->kernel.blocks = (uint32_t)kind_limit(v[BLOCKS], UINT32_MAX);
 	kernel->kernel.threads = (uint16_t)kind_limit(v[THREADS], UINT16_MAX);
 	kernel->kernel.blocks_per_sm = (uint8_t)kind_limit(v[PER_SM], UINT8_MAX);
-	kernel->kernel.flags = v[HOT] != 0 ? SIM_KERNEL_INPUT_HOT : 0;
 	kernel->weight_elements = v[WEIGHTS];
 	kernel->kv_read_elements = v[KV_READ];
 	kernel->kv_write_elements = v[KV_WRITE];

@@ -194,6 +194,29 @@ static enum sim_status apply_transforms(const struct workload *workload,
 	return SIM_OK;
 }
 
+/* Inputs are hot where the kernel just before wrote something that stays in a cache. */
+static void mark_hot(struct workload_step *step)
+{
+	const uint64_t most = UINT64_C(16) << 20; /* as for traces: traces/work.h, WORK_HOT_BYTES */
+	const struct sim_kernel *before = NULL;
+	for (size_t s = step->segment_count; s-- > 0 && before == NULL;)
+		if (step->segments[s].count > 0)
+			before = &step->kernels[step->segments[s].first +
+						step->segments[s].count - 1]
+					  .kernel;
+	for (size_t s = 0; s < step->segment_count; s++) {
+		const struct lowered_segment *segment = &step->segments[s];
+		for (uint32_t k = 0; k < segment->count; k++) {
+			struct sim_kernel *kernel = &step->kernels[segment->first + k].kernel;
+			uint64_t written = before->kv_write_bytes + before->act_write_bytes;
+			kernel->flags &= (uint8_t)~SIM_KERNEL_INPUT_HOT;
+			if (written > 0 && written <= most)
+				kernel->flags |= SIM_KERNEL_INPUT_HOT;
+			before = kernel;
+		}
+	}
+}
+
 static enum sim_status check_size(const struct workload_step *step, struct sim_diag *diag)
 {
 	if (step->kernel_count > MOST_KERNELS || step_expanded_count(step) > MOST_EXPANDED)
@@ -221,5 +244,6 @@ enum sim_status workload_lower(const struct workload *workload,
 	scope_fill_layer(low.model, (struct model_layer){false, false}, false, low.values);
 	TRY(append_section(&low, runtime->epilogue, 1, UINT32_MAX, 0));
 	TRY(apply_transforms(workload, forward, step, diag));
+	mark_hot(step);
 	return check_size(step, diag);
 }
