@@ -147,6 +147,16 @@ size_t model_key_count(void);
 const char *model_key_name(size_t i);
 const char *model_key_what(size_t i);
 
+/* What MODEL has under key I: a number, a flag (0 or 1), or a word. */
+struct model_value {
+	double number;
+	const char *word; /* NULL: a number or a flag */
+	bool flag;
+};
+
+/* False where the model does without: an optional key that is absent. */
+bool model_key_value(const struct workload_model *model, size_t i, struct model_value *value);
+
 /* Parameters by what they are for. */
 struct model_parameters {
 	uint64_t embedding; /* vocabulary x hidden */

@@ -6,21 +6,6 @@
 
 #define MOST_PARAMETERS 1e17 /* so that no product of sizes nears 2^63 */
 
-static bool is_given(const struct workload_model *model, const struct model_key *key)
-{
-	const void *field = (const char *)model + key->offset;
-	switch (key->kind) {
-	case MODEL_KEY_COUNT:
-		return *(const uint64_t *)field != 0;
-	case MODEL_KEY_NUMBER:
-		return *(const double *)field != 0;
-	case MODEL_KEY_FLAG:
-		return *(const bool *)field;
-	default:
-		return *(const unsigned *)field != 0;
-	}
-}
-
 static bool begins(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -55,7 +40,9 @@ static enum sim_status check_owners(const struct workload_model *model, const ch
 {
 	for (size_t i = 0; i < model_key_count(); i++) {
 		const struct model_key *key = &model_keys[i];
-		const char *owner = is_given(model, key) ? owner_lacking(model, key->name) : NULL;
+		struct model_value value;
+		(void)model_key_value(model, i, &value);
+		const char *owner = value.number > 0 ? owner_lacking(model, key->name) : NULL;
 		if (owner == NULL)
 			continue;
 		*blamed = key->name;
@@ -93,7 +80,9 @@ static enum sim_status check_rope(const struct workload_model *model, const char
 					      "rope.original_positions"};
 	bool scaled = model->rope_scaling == MODEL_ROPE_LLAMA3;
 	for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
-		bool given = is_given(model, model_key(factors[i]));
+		struct model_value value;
+		(void)model_key_value(model, (size_t)(model_key(factors[i]) - model_keys), &value);
+		bool given = value.number > 0;
 		*blamed = scaled ? "rope.scaling" : factors[i];
 		if (scaled && !given)
 			return diag_fail(diag, SIM_E_NOT_FOUND,

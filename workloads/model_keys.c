@@ -100,6 +100,35 @@ const struct model_key *model_key(const char *name)
 	abort(); /* a name that is not in the table is a mistake of the code that asks */
 }
 
+bool model_key_value(const struct workload_model *model, size_t i, struct model_value *value)
+{
+	const struct model_key *key = &model_keys[i];
+	const void *field = (const char *)model + key->offset;
+	*value = (struct model_value){.flag = key->kind == MODEL_KEY_FLAG};
+	switch (key->kind) {
+	case MODEL_KEY_COUNT:
+		value->number = (double)*(const uint64_t *)field;
+		break;
+	case MODEL_KEY_NUMBER:
+		value->number = *(const double *)field;
+		break;
+	case MODEL_KEY_FLAG:
+		value->number = *(const bool *)field;
+		break;
+	case MODEL_KEY_WORD:
+		value->number = *(const unsigned *)field;
+		value->word = key->words;
+		for (unsigned n = *(const unsigned *)field; n > 0; n--)
+			value->word += strlen(value->word) + 1;
+	}
+	/* these two have a default above zero that says nothing without their owner */
+	if (key->offset == AT(expert_every) && model->experts == 0)
+		return false;
+	if (key->offset == AT(rotary_fraction) && model->position != MODEL_POSITION_ROTARY)
+		return false;
+	return value->number > 0 || model_needs(model, key);
+}
+
 static bool has_dense_layer(const struct workload_model *model)
 {
 	if (model->experts == 0)
