@@ -49,6 +49,10 @@ static const struct hf_key phi3[] = {
 	{"rms_norm_eps", "norm.epsilon", HF_DEFAULT, 1e-5},
 	{"tie_word_embeddings", "tied_embeddings", HF_DEFAULT, 0},
 	{"attention_bias", NULL, HF_MUST, 0},
+	{"mlp_bias", NULL, HF_MUST, 0},
+	{"lm_head_bias", NULL, HF_MUST, 0},
+	{"full_attn_mod", NULL, HF_MUST, 1},
+	{"interpolate_factor", NULL, HF_MUST, 1},
 	ACTIVATION("hidden_act", MODEL_SILU),
 	END,
 };
@@ -249,7 +253,7 @@ static const struct hf_key state_spaces[] = {
 /* clang-format off */
 #define ROPE .rotary = true, .theta = 10000
 const struct hf_architecture hf_architectures[] = {
-	{"llama", grouped, llama, "rope_interleaved", NULL, HF_WINDOW_NONE, 0, ROPE,
+	{"llama", grouped, llama, "rope_interleaved is_llama_config transformers.js_config", NULL, HF_WINDOW_NONE, 0, ROPE,
 	 {.gated = true}, NULL},
 	{"mistral", grouped, mistral, "", NULL, HF_WINDOW_ALL, 0, ROPE, {.gated = true}, NULL},
 	{"qwen2", grouped, mistral, "", NULL, HF_WINDOW_SWITCHED, 4096, ROPE,
@@ -291,7 +295,7 @@ const struct hf_architecture hf_architectures[] = {
 	 {.position = MODEL_POSITION_LEARNED, .norm = MODEL_NORM_LAYER, .norm_epsilon = 1e-5,
 	  .qkv_bias = true, .output_bias = true, .mlp_bias = true}, hf_finish_opt},
 	{"gpt2", gpt2, NULL,
-	 "n_ctx scale_attn_weights scale_attn_by_inverse_layer_idx reorder_and_upcast_attn "
+	 "n_ctx n_special predict_special_tokens output_past scale_attn_weights scale_attn_by_inverse_layer_idx reorder_and_upcast_attn "
 	 "summary_activation summary_first_dropout summary_proj_to_labels summary_type summary_use_proj",
 	 NULL, HF_WINDOW_NONE, 0, false, 0,
 	 {.position = MODEL_POSITION_LEARNED, .norm = MODEL_NORM_LAYER, .qkv_bias = true,
