@@ -60,12 +60,11 @@ enum sim_status model_hf_parse(const char *name, const char *text, size_t length
 		return diag_fail(diag, SIM_E_RANGE, "%s: file over 4 MiB", name);
 	if (length > 0 && memchr(text, '\0', length) != NULL)
 		return diag_fail(diag, SIM_E_PARSE, "%s: holds a NUL byte", name);
-	char *copy = malloc(length + 1);
+	char *copy = calloc(length + 1, 1);
 	if (copy == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "%s: out of memory", name);
 	if (length > 0)
 		memcpy(copy, text, length);
-	copy[length] = '\0';
 	enum sim_status status = parse_copy(name, copy, length, model, diag);
 	free(copy);
 	return status;
