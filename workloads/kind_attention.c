@@ -66,6 +66,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	kernel->kernel.dtype = SIM_DTYPE_BF16;
 	kernel->kernel.blocks = narrow(parts * units);
 	kernel->kernel.threads = 128;
+	kernel->kernel.blocks_per_sm = 2; /* 86 kB of shared memory each */
 	kernel->kernel.flops = kind_count(2 * rows * v[A_HEADS] * (v[A_DIM] + value_dim) * v[A_KV]);
 	kernel->kv_read_elements = kv_elements;
 	kernel->kernel.act_read_bytes = kind_count(query + 2 * copies * kv_elements + v[A_MASK]);
@@ -85,6 +86,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	combine->kernel.dtype = SIM_DTYPE_BF16;
 	combine->kernel.blocks = narrow(rows * v[A_HEADS]);
 	combine->kernel.threads = 256;
+	combine->kernel.blocks_per_sm = 8;
 	combine->kernel.flops = kind_count(partial / 2);
 	combine->kernel.act_read_bytes = kind_count(partial);
 	combine->kernel.act_write_bytes = kind_count(out);
