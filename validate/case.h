@@ -110,7 +110,7 @@ enum case_kind { CASE_EQUAL, CASE_AT_MOST, CASE_AT_LEAST };
 struct case_assumption {
 	const char *name; /* "" when no expression may use it */
 	const char *what, *why;
-	const char *shown; /* value as written */
+	const char *shown;	 /* value as written */
 	double value, low, high; /* NaN unknown; of a named one all but low and high are known */
 	size_t slot;
 };
@@ -126,7 +126,7 @@ struct case_column {
 /* A key of a run as written; LIST values as "[a, b]" pieces. */
 struct case_run_key {
 	const char *key;
-	const char *value;   /* NULL: a list */
+	const char *value; /* NULL: a list */
 	const char **list;
 	size_t list_count;
 	long line;
@@ -148,13 +148,14 @@ struct case_result {
 
 struct case_expectation {
 	const char *what;
-	struct expr got, expected, only; /* only.text NULL: always */
+	struct expr got, expected, only;  /* only.text NULL: always */
 	double tolerance, mean_tolerance; /* ratios; mean: NaN none */
 	double within;			  /* absolute; 0 none */
 	enum case_kind kind;
 	long line;
 };
 
+/* Owns its arena and holds no pointer into itself: it may be moved. */
 struct validation_case {
 	struct arena arena;
 	const char *path;
@@ -170,8 +171,8 @@ struct validation_case {
 	size_t run_count;
 	struct case_expectation *expectations;
 	size_t expectation_count;
-	const char *names[EXPR_MOST_SLOTS]; /* assumptions, columns, lets, results */
-	struct expr_scope scope;	    /* of the above */
+	const char **names;	 /* of slots: assumptions, columns, lets, results */
+	struct expr_scope scope; /* of the above */
 	const struct expr *lets;
 	size_t first_let, let_count;
 	struct case_result results[EXPR_MOST_SLOTS];
@@ -198,8 +199,9 @@ SIM_MUST_CHECK enum sim_status case_fill(const struct validation_case *one, size
 					 size_t changed, double its, double *values,
 					 struct sim_diag *diag);
 
-/* EXPR names a column whose cell of ROW is "-". */
-bool case_is_blank(const struct validation_case *one, const struct expr *expr, size_t row);
+/* EXPR names a column, or a let, that has no value in this row: it comes from a cell "-". */
+bool case_is_blank(const struct validation_case *one, const struct expr *expr,
+		   const double *values);
 
 /* Column NAME, or NULL. */
 const struct case_column *case_column(const struct validation_case *one, const char *name);
