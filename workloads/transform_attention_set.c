@@ -182,7 +182,7 @@ static enum sim_status apply(const struct workload *workload, size_t first,
 			struct lowered_kernel *at = &step->kernels[index];
 			if (at->role == WORKLOAD_ROLE_KV_COPY && kept < 1)
 				copy(kept, at);
-			else if (at->role == WORKLOAD_ROLE_KV_WRITE && state)
+			else if (state && !is_attention(at) && at->kv_write_elements > 0)
 				scale_elements(0, &at->kv_write_elements,
 					       &at->kernel.kv_write_bytes);
 			if (!is_attention(at))

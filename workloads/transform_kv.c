@@ -127,7 +127,7 @@ static enum sim_status apply(const struct workload *workload, size_t first,
 		return SIM_OK;
 	double packed = packed_bits(workload, first);
 	double recent = transform_number(workload, first, KV_RECENT);
-	double written = recent > 0 ? 16 + packed : packed;
+	double written = recent > 0 && packed != 16 ? 16 + packed : packed;
 	bool other_kernel = transform_number(workload, first, KV_KERNEL) > 0;
 	for (size_t s = 0; s < step->segment_count; s++)
 		for (uint32_t p = 0; p < step->segments[s].count; p++) {
