@@ -24,7 +24,7 @@
  * A family that unpacks weights or KV (gpu_dequant.h) streams for
  *
  *   max(s, d) + exposed_f * min(s, d)    instead of s, the max over B_hbm, B_l2, F and spread,
- *   s times 1 + starved_f / w;   d = dequant_f * F / 2 / V * ceil(w) / w
+ *   s times 1 + starved_f / w;   d = max(dequant_f * F / 2 / V * ceil(w) / w, F / (P compute_f))
  *   V     fp32 peak of the vector units, flop/s;  w  blocks per multiprocessor; unknown: no factors
  *
  * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back
@@ -53,7 +53,8 @@
 #define DEQUANT_ROWS(name, text) \
 	{text ".dequant", UNIT_RATIO, HW_OPTIONAL, 0, 1e6, NAN, "vector operations per multiply-add, for unpacking"}, \
 	{text ".exposed", UNIT_RATIO, HW_OPTIONAL, 0, 1,   NAN, "share of the shorter of streaming and unpacking that does not hide"}, \
-	{text ".starved", UNIT_RATIO, HW_OPTIONAL, 0, 100, NAN, "streaming takes 1 + this / blocks per multiprocessor as long"},
+	{text ".starved", UNIT_RATIO, HW_OPTIONAL, 0, 100, NAN, "streaming takes 1 + this / blocks per multiprocessor as long"}, \
+	{text ".compute", UNIT_RATIO, HW_OPTIONAL, 1e-3, 1, NAN, "share of the matrix units' peak that it reaches"},
 
 static const struct hw_param params[] = {
 	GPU_PART_PARAMS(GPU_PARAM_ROW)
@@ -271,7 +272,9 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 	double limit =
 		curve->element_hides > 0 ? larger(stream, l2_ps + element) : stream + element;
 	if (curve->dequant.is_used)
-		limit = gpu_dequant_limit(&curve->dequant, kernel, state->sms, limit);
+		limit = gpu_dequant_limit(&curve->dequant, kernel, state->sms, limit,
+					  demand->work[GPU_RESOURCE_TENSOR] *
+						  state->ps_per_unit[GPU_RESOURCE_TENSOR]);
 	/* filling the pipeline is latency: what streaming does not cover of it is fixed time */
 	double fixed = curve->fixed_ps + larger(0, curve->ramp_ps - limit);
 	double floor_ps = (double)sim_kernel_floor_bytes(kernel) * state->floor_ps_per_byte;
