@@ -142,7 +142,7 @@ static enum sim_status split_spec(const char *spec, const struct hw_model **mode
 	if (*model != NULL)
 		return SIM_OK;
 	return diag_fail(diag, SIM_E_NOT_FOUND,
-			 "unknown model '%s' in '%s' (`decodesim list models` shows them)", name,
+			 "unknown model '%s' in '%s' (`decodesim list classes` shows them)", name,
 			 spec);
 }
 

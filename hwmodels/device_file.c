@@ -39,7 +39,7 @@ static enum sim_status read_model(const struct yaml_file *file, const struct hw_
 		return yaml_fail(file, node, diag, SIM_E_NOT_FOUND,
 				 "unknown model '%s' (did you mean '%s'?)", name, near);
 	return yaml_fail(file, node, diag, SIM_E_NOT_FOUND,
-			 "unknown model '%s' (`decodesim list models` shows them)", name);
+			 "unknown model '%s' (`decodesim list classes` shows them)", name);
 }
 
 static enum sim_status read_name(const struct yaml_file *file, struct hw_device *device,

@@ -25,8 +25,11 @@ enum { MODEL_MOST_LAYERS = 1024 };
 
 enum model_activation { MODEL_SILU, MODEL_GELU, MODEL_GELU_TANH, MODEL_RELU };
 
-/* How the frequencies of the rotary embedding are stretched beyond the positions trained on. */
-enum model_rope { MODEL_ROPE_NONE, MODEL_ROPE_LLAMA3 };
+/*
+ * How the frequencies of the rotary embedding are stretched beyond the positions trained on. Other:
+ * linear, yarn, longrope; a step costs the same, but model_rope_frequency() does not know them.
+ */
+enum model_rope { MODEL_ROPE_NONE, MODEL_ROPE_LLAMA3, MODEL_ROPE_OTHER };
 
 enum model_norm { MODEL_NORM_RMS, MODEL_NORM_LAYER };
 
@@ -59,13 +62,15 @@ struct workload_model {
 	bool output_bias; /* of the attention's output projection */
 	bool mlp_bias;
 	bool head_bias;
-	bool qk_norm;	   /* a norm over each query and key head */
-	bool qk_norm_wide; /* that norm is over all heads together (OLMoE) */
+	bool head_transform; /* a dense layer with bias and a norm before the projection (ESM) */
+	bool qk_norm;	     /* a norm over each query and key head */
+	bool qk_norm_wide;   /* that norm is over all heads together (OLMoE) */
 	bool sinks; /* a learned logit per query head that takes part in the softmax (gpt-oss) */
 	bool gated; /* MLP: act(gate(x)) * up(x), else act(up(x)) */
 	bool tied;  /* the embedding is the vocabulary projection too */
 	bool post_norms;     /* two norms more a layer, after attention and MLP (Gemma 2 and 3) */
 	unsigned norm;	     /* enum model_norm */
+	bool norm_plain;     /* layer norms have no bias (MPT) */
 	unsigned mixer;	     /* enum model_mixer, of every layer */
 	unsigned position;   /* enum model_position */
 	unsigned activation; /* enum model_activation */
@@ -105,7 +110,11 @@ struct workload_model {
 	uint64_t state_groups;
 	uint64_t state_conv; /* kernel of the causal convolution */
 
-	/* bits of an element as published: 16 for bf16, 32, 8 for fp8, 4.25 for MXFP4 with its scales */
+	/*
+	 * Bits of an element as published: 16 for bf16, 32, 8 for fp8, 4.25 for MXFP4 with its scales.
+	 * Below 16 they are those of the matrices of attention and MLP; embedding, head, router,
+	 * norms and biases stay at 16.
+	 */
 	double parameter_bits;
 	double expert_bits; /* of the routed experts' matrices */
 };
@@ -117,11 +126,11 @@ struct model_layer {
 };
 struct model_layer model_layer(const struct workload_model *model, uint64_t i);
 
-/* Read NAME, a built-in model, or a path (it holds '/' or ends in .yaml). */
+/* Read NAME, a built-in model, or a path (it holds '/' or ends in .yaml or .json). */
 SIM_MUST_CHECK enum sim_status model_load(const char *name_or_path, struct workload_model *model,
 					  struct sim_diag *diag);
 
-/* The same from the TEXT of a file called NAME in messages. */
+/* The same from the TEXT of a file called NAME in messages; YAML, or JSON where NAME ends in .json. */
 SIM_MUST_CHECK enum sim_status model_parse(const char *name, const char *text, size_t length,
 					   struct workload_model *model, struct sim_diag *diag);
 
@@ -138,19 +147,30 @@ size_t model_key_count(void);
 const char *model_key_name(size_t i);
 const char *model_key_what(size_t i);
 
+/* What MODEL has under key I: a number, a flag (0 or 1), or a word. */
+struct model_value {
+	double number;
+	const char *word; /* NULL: a number or a flag */
+	bool flag;
+};
+
+/* False where the model does without: an optional key that is absent. */
+bool model_key_value(const struct workload_model *model, size_t i, struct model_value *value);
+
 /* Parameters by what they are for. */
 struct model_parameters {
 	uint64_t embedding; /* vocabulary x hidden */
 	uint64_t head;	    /* the vocabulary projection, also where it is the embedding */
+	uint64_t head_more; /* its bias, and the transform before it */
 	uint64_t position;  /* learned positions x hidden */
 	uint64_t
 		attention; /* matrices of queries, keys, values, output; of a state-space mixer: all of it */
 	uint64_t attention_bias; /* of queries, keys, values, output, and sinks */
-	uint64_t mlp;		 /* dense ones, and shared experts */
-	uint64_t experts;	 /* routed experts, all of them */
-	uint64_t router;
-	uint64_t norms;	 /* of layers, of heads, and the last one */
-	uint64_t total;	 /* tied embeddings once */
+	uint64_t mlp;		 /* dense ones, and shared experts, with their biases */
+	uint64_t experts;	 /* routed experts, all of them, with their biases */
+	uint64_t router;	 /* with its bias and the gate of the shared experts */
+	uint64_t norms;		 /* of layers, of heads, and the last one */
+	uint64_t total;		 /* tied embeddings once */
 	uint64_t active; /* of total, those that one token uses: experts_per_token of the experts */
 	uint64_t read; /* in a decode step of one token: active, less the embedding's other rows */
 };
@@ -159,6 +179,9 @@ struct model_parameters model_parameters(const struct workload_model *model);
 
 /* Bytes of all parameters as published (parameter_bits, expert_bits). */
 uint64_t model_parameter_bytes(const struct workload_model *model);
+
+/* Bits of an element of what stays wide: embedding, head, router, norms, biases. */
+double model_wide_bits(const struct workload_model *model);
 
 /* Elements of the KV cache that one token of one sequence takes, all layers. */
 uint64_t model_kv_elements(const struct workload_model *model);

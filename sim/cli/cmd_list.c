@@ -1,7 +1,7 @@
-/* decodesim list: devices, model classes, runs, traces. */
+/* decodesim list: devices, language models, classes of device models, runs, traces. */
 #include <string.h>
 
-#include "sim/cli/cli.h"
+#include "sim/cli/models.h"
 #include "sim/core/names.h"
 #include "sim/report/query.h"
 #include "sim/store/store.h"
@@ -45,7 +45,7 @@ static enum sim_status list_hw(bool json, struct sim_diag *diag)
 	return status;
 }
 
-static enum sim_status list_models(bool json, struct sim_diag *diag)
+static enum sim_status list_classes(bool json, struct sim_diag *diag)
 {
 	cJSON *rows = json ? cJSON_CreateArray() : NULL;
 	for (size_t i = 0; i < hw_model_count; i++) {
@@ -78,12 +78,14 @@ static enum sim_status list_rows(const struct cli_args *args, const char *sql,
 
 static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 {
-	static const char *const kinds[] = {"hw", "models", "runs", "traces"};
+	static const char *const kinds[] = {"hw", "models", "classes", "runs", "traces"};
 	const char *kind = args->word_count == 1 ? args->words[0] : "";
 	if (strcmp(kind, "hw") == 0)
 		return list_hw(cli_flag(args, "json"), diag);
 	if (strcmp(kind, "models") == 0)
-		return list_models(cli_flag(args, "json"), diag);
+		return models_list(cli_flag(args, "json"), diag);
+	if (strcmp(kind, "classes") == 0)
+		return list_classes(cli_flag(args, "json"), diag);
 	if (strcmp(kind, "runs") == 0)
 		return list_rows(args,
 				 "SELECT id, trace, hw, launch, round(step_ms, 3) AS step_ms, "
@@ -97,18 +99,20 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 				 "FROM traces ORDER BY id",
 				 diag);
 	const char *near = names_nearest(kind, kinds, sizeof(kinds) / sizeof(kinds[0]));
-	return diag_fail(diag, SIM_E_USAGE, "list: what? hw, models, runs or traces%s%s%s",
+	return diag_fail(diag, SIM_E_USAGE, "list: what? hw, models, classes, runs or traces%s%s%s",
 			 near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
 			 near != NULL ? "'?)" : "");
 }
 
 const struct cli_command command_list = {
 	.name = "list",
-	.summary = "list devices, model classes, runs or traces",
-	.usage = "hw|models|runs|traces [--json] [--db FILE]",
-	.about = "hw lists the built-in devices, models the model classes with their equations; "
-		 "runs\n"
-		 "and traces list what the database holds.",
+	.summary = "list devices, language models, classes of device models, runs or traces",
+	.usage = "hw|models|classes|runs|traces [--json] [--db FILE]",
+	.about = "hw lists the built-in devices, models the language models with their sizes, "
+		 "classes the\n"
+		 "classes of device models with their equations; runs and traces list what the "
+		 "database\n"
+		 "holds.",
 	.example = "  decodesim list hw\n  decodesim list runs --json",
 	.options = options,
 	.run = run,

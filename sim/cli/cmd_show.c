@@ -1,8 +1,9 @@
-/* decodesim show: one device with every parameter, its unit and its source; or one trace. */
+/* decodesim show: one device with every parameter, its unit and its source; a model; a trace. */
 #include <math.h>
 #include <string.h>
 
 #include "sim/cli/measured.h"
+#include "sim/cli/models.h"
 #include "sim/cli/show.h"
 #include "sim/core/units.h"
 
@@ -127,14 +128,20 @@ static void print_device(const struct hw_device *device)
 	printf("%s", device->fit_count > 0 ? "\n" : "");
 }
 
-static enum sim_status show_device(const struct cli_args *args, struct sim_diag *diag)
+static enum sim_status refuse_trace_options(const struct cli_args *args, struct sim_diag *diag)
 {
-	struct hw_device device;
-	enum sim_status status = SIM_OK;
 	if (cli_flag(args, "shapes") || cli_flag(args, "db") || cli_flag(args, "bytes") ||
 	    cli_flag(args, "timing"))
 		return diag_fail(diag, SIM_E_USAGE,
 				 "show: --shapes, --bytes, --timing and --db are for show trace");
+	return SIM_OK;
+}
+
+static enum sim_status show_device(const struct cli_args *args, struct sim_diag *diag)
+{
+	struct hw_device device;
+	enum sim_status status = SIM_OK;
+	TRY(refuse_trace_options(args, diag));
 	TRY(device_load(args->words[1], args->sets, args->set_count, &device, diag));
 	if (cli_flag(args, "json"))
 		status = cli_print_json(device_json(&device), diag);
@@ -151,27 +158,38 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	const char *what = args->word_count == 2 ? args->words[0] : "";
 	if (strcmp(what, "hw") == 0)
 		return show_device(args, diag);
-	if (strcmp(what, "trace") != 0)
+	if (strcmp(what, "trace") != 0 && strcmp(what, "model") != 0)
 		return diag_fail(diag, SIM_E_USAGE,
-				 "show: what? hw NAME|FILE.yaml, or trace NAME|FILE");
+				 "show: what? hw NAME|FILE.yaml, model NAME|FILE, or trace "
+				 "NAME|FILE");
 	if (args->set_count > 0 || cli_flag(args, "yaml"))
 		return diag_fail(diag, SIM_E_USAGE, "show: --set and --yaml are for show hw");
+	if (strcmp(what, "model") == 0) {
+		TRY(refuse_trace_options(args, diag));
+		return models_show(args->words[1], cli_flag(args, "json"), diag);
+	}
 	return show_trace(args, args->words[1], diag);
 }
 
 const struct cli_command command_show = {
 	.name = "show",
-	.summary = "show a device with every parameter's source, or what a trace holds and lacks",
-	.usage = "hw NAME|FILE.yaml | trace NAME|FILE [options]",
+	.summary = "show a device with every parameter's source, a language model, or what a trace "
+		   "holds",
+	.usage = "hw NAME|FILE.yaml | model NAME|FILE | trace NAME|FILE [options]",
 	.about = "hw: what the device file does not give is inherited or falls back; the third "
 		 "column says\n"
 		 "which. Start a device of your own from: decodesim show hw h100-sxm --yaml\n"
+		 "model: architecture, parameters by part, bytes, sources; FILE is YAML or a "
+		 "Hugging "
+		 "Face\n"
+		 "config.json.\n"
 		 "trace: steps, device and host times, kernel families, clocks, what tracing cost, "
 		 "measured\n"
 		 "bytes, and what is missing and what that costs.",
 	.example =
 		"  decodesim show hw h100-sxm\n"
 		"  decodesim show hw hypothetical --set 'hbm.bandwidth=12 TB/s'\n"
+		"  decodesim show model mixtral-8x7b\n"
 		"  decodesim show trace traces/samples/h100/llama-3.1-8b-b1-c2048-shapes.json.gz",
 	.options = options,
 	.run = run,

@@ -32,7 +32,12 @@ shown() {
 	echo
 }
 
-shown list models | golden list_models
+shown list classes | golden list_classes
+"$decodesim" list models | grep -E '^(model|deepseek-v2-lite|gpt-oss-20b|llama-3.1-8b|mamba-2-370m) ' | golden list_models
+{
+	shown show model gpt-oss-20b
+	shown show model tests/data/hf/mamba-2-370m.json
+} | golden show_model
 shown list hw | golden list_hw
 {
 	shown show hw tests/data/valid/full.yaml
@@ -138,12 +143,14 @@ sample=$samples/llama-3.2-1b-b1-c512-shapes.json.gz
 	"$decodesim" replay "$sample" --hw l4 --json | python3 -c "$keys"
 	echo "import --json"
 	"$decodesim" import "$sample" --json | python3 -c "$keys"
-	for what in hw models traces runs; do
+	for what in hw models classes traces runs; do
 		echo "list $what --json"
 		"$decodesim" list "$what" --json | python3 -c "$keys"
 	done
 	echo "show hw --json"
 	"$decodesim" show hw h100-sxm --json | python3 -c "$keys"
+	echo "show model --json"
+	"$decodesim" show model gpt-oss-20b --json | python3 -c "$keys"
 	echo "show trace --json"
 	"$decodesim" show trace "$sample" --json | python3 -c "$keys"
 } | golden json_fields

@@ -132,7 +132,7 @@ static const struct wrong_spec wrong_specs[] = {
 	{"ideal", NULL, SIM_E_NOT_FOUND,
 	 "'ideal' is a model, not a device: write 'ideal:DEVICE', for instance 'ideal:h100-sxm'"},
 	{"rofline:h100-sxm", NULL, SIM_E_NOT_FOUND,
-	 "unknown model 'rofline' in 'rofline:h100-sxm' (`decodesim list models` shows them)"},
+	 "unknown model 'rofline' in 'rofline:h100-sxm' (`decodesim list classes` shows them)"},
 	{"ideal:h100sxm", NULL, SIM_E_NOT_FOUND,
 	 "unknown device 'h100sxm' (did you mean 'h100-sxm'?)"},
 	{"./absent.yaml", NULL, SIM_E_IO, "absent.yaml: cannot open: No such file or directory"},

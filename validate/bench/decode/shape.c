@@ -18,8 +18,42 @@ static enum sim_status refuse(const struct workload_model *model, const char *wh
 			 what, model->name);
 }
 
+/* What its kernels do: RMS norms, rotating heads over a cache of their own, one gated MLP, bf16. */
+static enum sim_status check_kind(const struct workload_model *model, struct sim_diag *diag)
+{
+	const struct {
+		bool lacks;
+		const char *what;
+	} kinds[] = {
+		{model->experts > 0, "experts.count"},
+		{model->mixer == MODEL_LATENT_ATTENTION, "mixer: latent"},
+		{model->mixer == MODEL_STATE_SPACE, "mixer: state-space"},
+		{model->encoder, "encoder"},
+		{model->position == MODEL_POSITION_LEARNED, "position: learned"},
+		{model->position == MODEL_POSITION_NONE, "position: none"},
+		{model->norm != MODEL_NORM_RMS, "norm.kind other than rms"},
+		{model->post_norms, "post_norms"},
+		{model->sinks, "attention.sinks"},
+		{model->logit_softcap > 0, "attention.logit_softcap"},
+		{model->window_every > 0, "attention.window_every"},
+		{model->output_bias, "attention.output_bias"},
+		{model->qk_norm_wide, "attention.qk_norm_wide"},
+		{model->mlp_bias, "mlp.bias"},
+		{model->head_bias, "head.bias"},
+		{model->head_transform, "head.transform"},
+		{model->rotary_fraction < 1, "rope.fraction"},
+		{model->rope_scaling == MODEL_ROPE_OTHER, "rope.scaling: other"},
+		{model->parameter_bits < 16 || model->parameter_bits > 16, "parameter_bits"},
+	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].lacks)
+			return refuse(model, kinds[i].what, diag);
+	return SIM_OK;
+}
+
 static enum sim_status check_model(const struct workload_model *model, struct sim_diag *diag)
 {
+	TRY(check_kind(model, diag));
 	if (model->head_dim > DECODE_WIDEST_HEAD || model->head_dim % DECODE_VECTOR != 0)
 		return refuse(model, "attention.head_dim, not a multiple of 8 up to 256", diag);
 	if (model->hidden % DECODE_VECTOR != 0)
