@@ -19,7 +19,8 @@
  *   e          elements that one thread handles one after another, counted over waves of resident
  *              blocks; element_f is the cost of one, s. It adds for small kernels, whose threads
  *              wait for each element. GEMM and attention pipeline: there it adds to L2 time only
- *              and hides under streaming from main memory
+ *              and hides under streaming from main memory; their blocks keep a multiprocessor
+ *              busy, so that those that share one take turns
  *
  * A family that unpacks weights or KV (gpu_dequant.h) streams for
  *
@@ -87,6 +88,7 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_ELEMENTWISE_MATH] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_ELEMENTWISE_CAST] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_ELEMENTWISE_STRIDED] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_COPY_STRIDED] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_FUSED] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_CAT] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_CAT_VECTOR] = SIM_FAMILY_ELEMENTWISE,
@@ -221,8 +223,8 @@ static double elements_in_a_row(const struct gpu_state *state, const struct sim_
 		       (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
 	double blocks = kernel->blocks > 0 ? kernel->blocks : state->sms;
 	double threads = kernel->threads > 0 ? kernel->threads : USUAL_THREADS;
-	double resident = state->sms *
-			  (kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : USUAL_BLOCKS_PER_SM);
+	double per_sm = kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : USUAL_BLOCKS_PER_SM;
+	double resident = state->sms * (gpu_element_hides(kernel->family) ? 1 : per_sm);
 	double each = bytes * state->elements_per_byte[dtype] / (blocks * threads);
 	if (blocks <= resident)
 		return each;
