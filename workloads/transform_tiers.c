@@ -27,6 +27,7 @@
 #include <math.h>
 
 #include "workloads/transform_parts.h"
+#include "workloads/transform_weights.h"
 
 enum {
 	TIERS_WEIGHTS,
@@ -174,6 +175,32 @@ static double away(double share, double bytes, double layers, double buffers)
 	return share * bytes * (kept < 1 ? 1 - kept : 0);
 }
 
+/* Bytes of MATRICES of ROLE in the format that the scenario gives them, else in the model's. */
+static double formatted_bytes(const struct workload *workload, unsigned role, double matrices,
+			      double own_bits)
+{
+	double bits = weights_bits(workload, scenario_find("weights.bits"), role, UINT32_MAX);
+	return matrices * (isnan(bits) ? own_bits : bits) / 8;
+}
+
+static double expert_bytes(const struct workload *workload)
+{
+	double experts = (double)model_parameters(&workload->model).experts;
+	return formatted_bytes(workload, WORKLOAD_ROLE_EXPERT_UP, experts,
+			       workload->model.expert_bits);
+}
+
+/* Embeddings and the vocabulary projection: they stay in device memory. */
+static double outside_bytes(const struct workload *workload)
+{
+	const struct workload_model *model = &workload->model;
+	struct model_parameters all = model_parameters(model);
+	double rows = (double)(all.embedding + all.position) * model->parameter_bits / 8;
+	double head = formatted_bytes(workload, WORKLOAD_ROLE_HEAD, (double)all.head,
+				      model->parameter_bits);
+	return rows + (model->tied ? 0 : head);
+}
+
 static enum sim_status hold(const struct workload *workload, size_t first,
 			    struct workload_capacity *capacity, struct sim_diag *diag)
 {
@@ -181,21 +208,15 @@ static enum sim_status hold(const struct workload *workload, size_t first,
 	(void)diag;
 	if (!in_use(workload, first))
 		return SIM_OK;
-	struct model_parameters all = model_parameters(model);
 	double layers = (double)model->layers;
 	double buffers = transform_number(workload, first, TIERS_PREFETCH) + 1;
-	double total = (double)all.total, experts = (double)all.experts;
-	double outside =
-		(double)(all.embedding + all.position) + (model->tied ? 0 : (double)all.head);
-	/* shares of what the formats made of them: by parameters, at equal bits */
-	double weights = capacity->weight_bytes * (total - experts - outside) / total;
-	double expert_bytes = capacity->weight_bytes * experts / total;
+	double experts = expert_bytes(workload);
+	double weights = capacity->weight_bytes - experts - outside_bytes(workload);
 	capacity->offloaded_bytes +=
 		away(transform_number(workload, first, TIERS_WEIGHTS), weights, layers, buffers) +
 		away(transform_number(workload, first, TIERS_KV), capacity->kv_bytes, layers,
 		     buffers) +
-		away(transform_number(workload, first, TIERS_EXPERTS), expert_bytes, layers,
-		     buffers) *
+		away(transform_number(workload, first, TIERS_EXPERTS), experts, layers, buffers) *
 			(1 - transform_number(workload, first, TIERS_EXPERT_HIT));
 	return SIM_OK;
 }

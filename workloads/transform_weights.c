@@ -137,11 +137,12 @@ double weights_bits(const struct workload *workload, size_t first, unsigned role
 	return stored_bits(workload, first, isnan(bits) ? model_bits(workload, role) : bits);
 }
 
-/* Elements of the matrix in what KERNEL reads: the rest are vectors. */
+/* Elements of the matrix in what KERNEL reads: the rest are vectors. Experts: all are of matrices. */
 static double matrix_elements(const struct lowered_kernel *kernel)
 {
-	double all = kernel->weight_elements;
-	double matrix = (double)kernel->n * kernel->k * (kernel->experts > 0 ? kernel->experts : 1);
+	double all = kernel->weight_elements, matrix = (double)kernel->n * kernel->k;
+	if (is_expert(kernel->role))
+		return all;
 	return matrix > 0 && matrix < all ? matrix : all;
 }
 

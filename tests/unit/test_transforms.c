@@ -95,6 +95,27 @@ static void layers_and_roles_differ(void **state)
 	lowered_close(&role);
 }
 
+/* Qwen3-30B-A3B: 8 of 128 experts a token, 3 matrices of 2048 x 768 each, 48 layers. */
+static void experts_have_their_own_bits(void **state)
+{
+	(void)state;
+	struct lowered full, half, each;
+	static char list[128 * 4 + 32] = "weights.expert_bits=[";
+	const double active = 48 * 8 * 3 * 2048.0 * 768;
+	for (int i = 0; i < 128; i++)
+		strcat(list, i == 127 ? "12]" : i % 2 == 0 ? "4, " : "12, ");
+	LOWER(&full, "model=qwen3-30b-a3b", "runtime=hf-static");
+	LOWER(&half, "model=qwen3-30b-a3b", "runtime=hf-static", "weights.expert_bits=8");
+	LOWER(&each, "model=qwen3-30b-a3b", "runtime=hf-static", list);
+	assert_near(full.weights - half.weights, active, 1e-9);
+	assert_near(full.capacity.weight_bytes - half.capacity.weight_bytes, active * 16, 1e-9);
+	assert_true(lowered_equal(&half, &each));
+	assert_near(each.capacity.weight_bytes, half.capacity.weight_bytes, 1e-9);
+	lowered_close(&full);
+	lowered_close(&half);
+	lowered_close(&each);
+}
+
 static void packed_products_are_one_kernel(void **state)
 {
 	(void)state;
@@ -372,6 +393,7 @@ int main(void)
 		cmocka_unit_test(neutral_values_change_nothing),
 		cmocka_unit_test(bytes_go_by_bits),
 		cmocka_unit_test(layers_and_roles_differ),
+		cmocka_unit_test(experts_have_their_own_bits),
 		cmocka_unit_test(packed_products_are_one_kernel),
 		cmocka_unit_test(activations_of_8_bits_run_at_their_rate),
 		cmocka_unit_test(cache_bytes_go_by_bits),
