@@ -19,12 +19,13 @@
  *   e          elements that one thread handles one after another, counted over waves of resident
  *              blocks; element_f is the cost of one, s. It adds for small kernels, whose threads
  *              wait for each element. GEMM and attention pipeline: there it adds to L2 time only
- *              and hides under streaming from main memory
+ *              and hides under streaming from main memory; their blocks keep a multiprocessor
+ *              busy, so that those that share one take turns
  *
  * A family that unpacks weights or KV (gpu_dequant.h) streams for
  *
  *   max(s, d) + exposed_f * min(s, d)    instead of s, the max over B_hbm, B_l2, F and spread,
- *   s times 1 + starved_f / w;   d = dequant_f * F / 2 / V * ceil(w) / w
+ *   s times 1 + starved_f / w;   d = max(dequant_f * F / 2 / V * ceil(w) / w, F / (P compute_f))
  *   V     fp32 peak of the vector units, flop/s;  w  blocks per multiprocessor; unknown: no factors
  *
  * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back
@@ -53,7 +54,8 @@
 #define DEQUANT_ROWS(name, text) \
 	{text ".dequant", UNIT_RATIO, HW_OPTIONAL, 0, 1e6, NAN, "vector operations per multiply-add, for unpacking"}, \
 	{text ".exposed", UNIT_RATIO, HW_OPTIONAL, 0, 1,   NAN, "share of the shorter of streaming and unpacking that does not hide"}, \
-	{text ".starved", UNIT_RATIO, HW_OPTIONAL, 0, 100, NAN, "streaming takes 1 + this / blocks per multiprocessor as long"},
+	{text ".starved", UNIT_RATIO, HW_OPTIONAL, 0, 100, NAN, "streaming takes 1 + this / blocks per multiprocessor as long"}, \
+	{text ".compute", UNIT_RATIO, HW_OPTIONAL, 1e-3, 1, NAN, "share of the matrix units' peak that it reaches"},
 
 static const struct hw_param params[] = {
 	GPU_PART_PARAMS(GPU_PARAM_ROW)
@@ -86,6 +88,7 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_ELEMENTWISE_MATH] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_ELEMENTWISE_CAST] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_ELEMENTWISE_STRIDED] = SIM_FAMILY_ELEMENTWISE,
+	[SIM_FAMILY_COPY_STRIDED] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_FUSED] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_CAT] = SIM_FAMILY_ELEMENTWISE_STRIDED,
 	[SIM_FAMILY_CAT_VECTOR] = SIM_FAMILY_ELEMENTWISE,
@@ -220,8 +223,8 @@ static double elements_in_a_row(const struct gpu_state *state, const struct sim_
 		       (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
 	double blocks = kernel->blocks > 0 ? kernel->blocks : state->sms;
 	double threads = kernel->threads > 0 ? kernel->threads : USUAL_THREADS;
-	double resident = state->sms *
-			  (kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : USUAL_BLOCKS_PER_SM);
+	double per_sm = kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : USUAL_BLOCKS_PER_SM;
+	double resident = state->sms * (gpu_element_hides(kernel->family) ? 1 : per_sm);
 	double each = bytes * state->elements_per_byte[dtype] / (blocks * threads);
 	if (blocks <= resident)
 		return each;
@@ -271,7 +274,9 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 	double limit =
 		curve->element_hides > 0 ? larger(stream, l2_ps + element) : stream + element;
 	if (curve->dequant.is_used)
-		limit = gpu_dequant_limit(&curve->dequant, kernel, state->sms, limit);
+		limit = gpu_dequant_limit(&curve->dequant, kernel, state->sms, limit,
+					  demand->work[GPU_RESOURCE_TENSOR] *
+						  state->ps_per_unit[GPU_RESOURCE_TENSOR]);
 	/* filling the pipeline is latency: what streaming does not cover of it is fixed time */
 	double fixed = curve->fixed_ps + larger(0, curve->ramp_ps - limit);
 	double floor_ps = (double)sim_kernel_floor_bytes(kernel) * state->floor_ps_per_byte;

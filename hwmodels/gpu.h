@@ -30,6 +30,7 @@ enum gpu_dequant_coefficient {
 	GPU_DEQUANT, /* vector operations per multiply-add */
 	GPU_EXPOSED, /* share of the shorter of streaming and unpacking that does not hide */
 	GPU_STARVED, /* streaming takes 1 + this / (blocks per multiprocessor) as long */
+	GPU_COMPUTE, /* share of the peak of the matrix units that the product reaches; unknown: 1 */
 	GPU_DEQUANT_COEFFICIENT_COUNT
 };
 

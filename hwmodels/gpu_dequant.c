@@ -35,11 +35,13 @@ void gpu_dequant_build(const double *values, unsigned family, struct gpu_dequant
 	dequant->ps_per_flop = operations / 2 / values[GPU_VECTOR_FP32] * 1e12;
 	dequant->exposed = gpu_dequant_coefficient(values, family, GPU_EXPOSED);
 	dequant->starved = gpu_dequant_coefficient(values, family, GPU_STARVED);
-	dequant->is_used = operations > 0 || dequant->starved > 0;
+	double compute = gpu_dequant_coefficient(values, family, GPU_COMPUTE);
+	dequant->compute_inverse = compute > 0 ? 1 / compute : 1;
+	dequant->is_used = operations > 0 || dequant->starved > 0 || compute > 0;
 }
 
 double gpu_dequant_limit(const struct gpu_dequant *dequant, const struct sim_kernel *kernel,
-			 double sms, double limit)
+			 double sms, double limit, double matrix_ps)
 {
 	double unpack = (double)kernel->flops * dequant->ps_per_flop, stream = limit;
 	if (kernel->blocks > 0) {
@@ -48,6 +50,8 @@ double gpu_dequant_limit(const struct gpu_dequant *dequant, const struct sim_ker
 		unpack *= waves / per_sm;
 		stream *= 1 + dequant->starved / per_sm;
 	}
+	double product = matrix_ps * dequant->compute_inverse;
+	unpack = unpack > product ? unpack : product;
 	double longer = stream > unpack ? stream : unpack;
 	double shorter = stream > unpack ? unpack : stream;
 	return longer + dequant->exposed * shorter;

@@ -311,6 +311,18 @@ static enum sim_status enter_nested(struct hf *hf)
 	return SIM_OK;
 }
 
+/* The file's name of the model's KEY, or NULL. */
+static const char *name_of(const struct hf *hf, const char *key)
+{
+	const struct hf_key *const lists[] = {hf->architecture->keys, hf->architecture->more};
+	for (size_t i = 0; i < 2 && key != NULL; i++)
+		for (const struct hf_key *rule = lists[i]; rule != NULL && rule->name != NULL;
+		     rule++)
+			if (rule->key != NULL && strcmp(rule->key, key) == 0)
+				return rule->name;
+	return NULL;
+}
+
 enum sim_status hf_read_root(struct hf *hf)
 {
 	struct sim_diag why;
@@ -337,6 +349,10 @@ enum sim_status hf_read_root(struct hf *hf)
 	TRY(read_model(hf));
 	diag_init(&why);
 	enum sim_status status = model_finish(hf->model, &blamed, &why);
-	return status == SIM_OK ? SIM_OK
-				: diag_fail(hf->diag, status, "%s: %s", hf->name, why.text);
+	if (status == SIM_OK)
+		return SIM_OK;
+	const char *name = name_of(hf, blamed);
+	if (name != NULL)
+		return diag_fail(hf->diag, status, "%s: '%s': %s", hf->name, name, why.text);
+	return diag_fail(hf->diag, status, "%s: %s", hf->name, why.text);
 }

@@ -91,6 +91,7 @@ static enum sim_status evaluate(const struct cli_args *args, const struct run_se
 	struct workload_forward forward;
 	double context = scenario_number(&setup->workload.scenario, SCENARIO_CONTEXT);
 	report->setup = setup;
+	TRY(knobs_check(&setup->workload, context, &report->knobs, diag));
 	TRY(run_evaluate(setup, context, &report->result, program, diag));
 	if (report->result.fits && cli_flag(args, "prefill")) {
 		TRY(workload_prefill(&setup->workload, &forward, diag));

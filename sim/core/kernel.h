@@ -54,6 +54,7 @@
 	X(ELEMENTWISE_MATH, "elementwise_math", "the same with divisions, roots or transcendental functions") \
 	X(ELEMENTWISE_CAST, "elementwise_cast", "unrolled pointwise kernel that casts on load or store") \
 	X(ELEMENTWISE_STRIDED, "elementwise_strided", "pointwise kernel with index arithmetic per element") \
+	X(COPY_STRIDED,     "copy_strided",     "copy with index arithmetic per element: expands, permutes") \
 	X(FUSED,            "fused",            "compiler-generated pointwise or reduction kernel (Triton)") \
 	X(CAT,              "cat",              "concatenation, element-wise addressing") \
 	X(CAT_VECTOR,       "cat_vector",       "concatenation, vectorized") \

@@ -14,21 +14,30 @@
 static void adds_the_exposed_share(void **state)
 {
 	(void)state;
-	const struct gpu_dequant half = {true, 2, 0.5, 0};
+	const struct gpu_dequant half = {true, 2, 0.5, 0, 1};
 	struct sim_kernel kernel = {.flops = 100};
-	assert_float_equal(gpu_dequant_limit(&half, &kernel, 132, 300), 300 + 0.5 * 200, 0);
-	assert_float_equal(gpu_dequant_limit(&half, &kernel, 132, 100), 200 + 0.5 * 100, 0);
+	assert_float_equal(gpu_dequant_limit(&half, &kernel, 132, 300, 0), 300 + 0.5 * 200, 0);
+	assert_float_equal(gpu_dequant_limit(&half, &kernel, 132, 100, 0), 200 + 0.5 * 100, 0);
 }
 
 static void few_blocks_starve_and_leave_waves_open(void **state)
 {
 	(void)state;
-	const struct gpu_dequant one = {true, 1, 0, 0.6};
+	const struct gpu_dequant one = {true, 1, 0, 0.6, 1};
 	struct sim_kernel kernel = {.flops = 10, .blocks = 150};
 	/* 1.5 blocks a multiprocessor: streaming 1 + 0.6 / 1.5 as long, 2 waves for 1.5 of work */
-	assert_float_equal(gpu_dequant_limit(&one, &kernel, 100, 1000), 1400, 1e-9);
+	assert_float_equal(gpu_dequant_limit(&one, &kernel, 100, 1000, 0), 1400, 1e-9);
 	kernel.flops = 3000;
-	assert_float_equal(gpu_dequant_limit(&one, &kernel, 100, 1000), 3000 * 2 / 1.5, 1e-9);
+	assert_float_equal(gpu_dequant_limit(&one, &kernel, 100, 1000, 0), 3000 * 2 / 1.5, 1e-9);
+}
+
+static void a_product_may_miss_the_peak(void **state)
+{
+	(void)state;
+	const struct gpu_dequant slow = {true, 0, 0, 0, 1 / 0.8};
+	const struct sim_kernel kernel = {.flops = 1000};
+	assert_float_equal(gpu_dequant_limit(&slow, &kernel, 100, 400, 400), 500, 1e-9);
+	assert_float_equal(gpu_dequant_limit(&slow, &kernel, 100, 600, 400), 600, 1e-9);
 }
 
 static void only_families_that_unpack_have_coefficients(void **state)
@@ -117,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_the_exposed_share),
 		cmocka_unit_test(few_blocks_starve_and_leave_waves_open),
+		cmocka_unit_test(a_product_may_miss_the_peak),
 		cmocka_unit_test(only_families_that_unpack_have_coefficients),
 		cmocka_unit_test(tinygemm_is_within_10_percent_of_the_h100),
 	};
