@@ -279,7 +279,10 @@ enum sim_status trace_adopt_work(struct trace *trace, const struct trace *donor,
 	*filled = 0;
 	if (trace == donor)
 		return SIM_OK;
-	enum sim_status status = fill_all(&adoption);
+	bool lowered = strcmp(donor->format, trace_reader_lowered.name) == 0;
+	if (lowered)
+		TRY(work_take_lowered(trace, donor, &adoption.filled, diag));
+	enum sim_status status = lowered ? SIM_OK : fill_all(&adoption);
 	if (status != SIM_OK)
 		return diag_fail(diag, status, "out of memory for the work of %zu kernels",
 				 trace->kernel_count);

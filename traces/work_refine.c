@@ -62,7 +62,7 @@ static unsigned pairs_of(const char *name, unsigned long pairs[][2], unsigned mo
 	return count;
 }
 
-static uint8_t gemm_family(const char *name)
+uint8_t work_gemm_family(const char *name)
 {
 	enum { TILE, DEPTH_STAGES, CLUSTER, PAIRS, MOST = 1024, DEEP = 3, SHALLOW = 2 };
 	unsigned long pairs[PAIRS][2];
@@ -83,5 +83,5 @@ void work_refine_family(struct work_case *it)
 	if (it->kernel->family == SIM_FAMILY_ELEMENTWISE)
 		it->kernel->family = pointwise_family(it);
 	else if (it->kernel->family == SIM_FAMILY_GEMM)
-		it->kernel->family = gemm_family(it->name);
+		it->kernel->family = work_gemm_family(it->name);
 }

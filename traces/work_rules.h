@@ -84,6 +84,11 @@ extern const struct work_op work_generated_op;
 
 /* Split a family by what a kernel's time follows, once its work is known: see work_refine.c. */
 void work_refine_family(struct work_case *it);
+uint8_t work_gemm_family(const char *name);
+
+/* Work by place from a lowered step of the same model and runtime: see adopt_lowered.c. */
+SIM_MUST_CHECK enum sim_status work_take_lowered(struct trace *trace, const struct trace *donor,
+						 uint64_t *filled, struct sim_diag *diag);
 
 /* Parts of rules that more than one group needs. */
 uint64_t work_tensor_bytes(const struct work_tensor *tensor);	/* all elements */

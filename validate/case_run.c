@@ -169,7 +169,7 @@ static enum sim_status set_keys(const struct resolved *run, struct workload_scen
 	for (size_t i = 0; i < run->count; i++) {
 		char key[128];
 		const char *line = run->lines[i], *equal = strchr(line, '=');
-		if (begins(line, "scenario="))
+		if (begins(line, "scenario=") || begins(line, "graph=") || begins(line, "graph."))
 			continue;
 		if (begins(line, "hw.")) {
 			sets[(*set_count)++] = line + 3;
@@ -209,10 +209,57 @@ static enum sim_status evaluate_model(const struct resolved *run, bool prefill,
 	return status;
 }
 
+/* Parameters of the graph: "graph.NAME=NUMBER". */
+static enum sim_status set_params(const struct resolved *run, struct workload_graph *graph,
+				  struct sim_diag *diag)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		char name[96];
+		double value;
+		const char *line = run->lines[i], *equal = strchr(line, '=');
+		if (!begins(line, "graph."))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)(equal - line - 6), line + 6);
+		TRY(unit_parse(equal + 1, UNIT_RATIO, &value, diag));
+		TRY(graph_set(graph, name, value, diag));
+	}
+	return SIM_OK;
+}
+
+static enum sim_status evaluate_graph(const struct resolved *run, struct case_outcome *outcome,
+				      struct sim_diag *diag)
+{
+	struct workload_scenario scenario;
+	struct workload_graph graph;
+	struct run_setup setup = {0};
+	const char *sets[CASE_MOST_KEYS];
+	size_t set_count = 0;
+	double sm_count;
+	enum sim_status status = graph_load(find_line(run, "graph"), &graph, diag);
+	if (status == SIM_OK)
+		status = set_params(run, &graph, diag);
+	if (status == SIM_OK) {
+		status = set_keys(run, &scenario, sets, &set_count, diag);
+		if (status == SIM_OK)
+			status = run_setup_device(&setup, &scenario, sets, set_count, &sm_count,
+						  diag);
+		else
+			scenario_fini(&scenario);
+	}
+	if (status == SIM_OK)
+		status = run_graph(&setup, &graph, sm_count, &outcome->result, diag);
+	run_setup_fini(&setup);
+	graph_fini(&graph);
+	return status;
+}
+
 static void evaluate(const struct resolved *run, bool prefill, struct case_outcome *outcome)
 {
 	struct sim_diag why = {0};
-	if (evaluate_model(run, prefill, outcome, &why) == SIM_OK)
+	enum sim_status status = find_line(run, "graph") != NULL
+					 ? evaluate_graph(run, outcome, &why)
+					 : evaluate_model(run, prefill, outcome, &why);
+	if (status == SIM_OK)
 		return;
 	outcome->failed = true;
 	memcpy(outcome->why, why.text, sizeof(outcome->why));

@@ -75,6 +75,8 @@ enum sim_status workload_capacity(const struct workload *workload, double batch,
 	memset(capacity, 0, sizeof(*capacity));
 	TRY(widest(workload, context, &forward.width, diag));
 	TRY(workload_slots(workload, &forward, diag));
+	capacity->batch = batch;
+	capacity->slots = forward.slots;
 	capacity->weight_bytes = (double)model_parameter_bytes(model);
 	capacity->kv_bytes = model->encoder ? 0 : kv_bytes(model, batch, forward.slots);
 	capacity->kv_bytes_per_token = 2 * (double)model_kv_elements(model);

@@ -1,15 +1,18 @@
 /*
  * sdpa: fused attention over a KV cache, and the kernel that combines what it split.
  *
- * cuDNN's flash kernel as in data/h100: each block has one group of query heads that share keys, and
- * a part of the cache. Parts: one where four fifths of the multiprocessors have a block anyway, else
- * the largest power of two that leaves 128 tokens each and at most two blocks a multiprocessor; with
- * more than one, partial results of (d + 2) fp32 a head go through
- * memory. With keys and values expanded to all query heads (no grouping), every head reads its own.
+ * cuDNN's flash kernel as in data/h100: each block has one group of query heads that share keys, 16
+ * rows of queries, and a part of the cache. Parts: one where four fifths of the multiprocessors have
+ * a block anyway, else the largest power of two that leaves 128 tokens each and at most two blocks a
+ * multiprocessor; with more than one, partial results of (d + 2) fp32 a head go through memory. Only
+ * single queries are split: with two or more of a sequence, verification_width of
+ * data/h100/steps.json grows by what one block a head takes to walk the whole cache. With keys and
+ * values expanded to all query heads (no grouping), every head reads its own.
  *
  *   flops     4 rows heads d kv
  *   KV read   2 batch kv kv_heads d; expanded copies beyond that are activations
  *   mask      2 rows kv where there is one
+ *   further tiles of 16 rows read the keys again
  */
 #include "workloads/kind.h"
 
@@ -28,6 +31,9 @@ static const struct kind_field fields[] = {
 	[A_VALUE_DIM] = {"value_dim", "0", NULL, "width of a value; 0: head_dim"},
 	{0},
 };
+
+/* Query rows of a block: 16 as in data/h100; 128 of many is an assumption. */
+enum { SMALL_TILE = 16, MOST_SMALL_ROWS = 64, LARGE_TILE = 128 };
 
 static uint32_t narrow(double value)
 {
@@ -51,9 +57,11 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	double value_dim = v[A_VALUE_DIM] > 0 ? v[A_VALUE_DIM] : v[A_DIM];
 	double groups = v[A_EXPANDED] != 0 ? v[A_HEADS] : v[A_KV_HEADS];
 	double rows = v[A_BATCH] * v[A_WIDTH];
-	double tiles = (double)(int64_t)((v[A_WIDTH] + 127) / 128); /* of queries */
+	double unit_rows = v[A_WIDTH] * v[A_HEADS] / groups;
+	double tile = unit_rows > MOST_SMALL_ROWS ? LARGE_TILE : SMALL_TILE;
+	double tiles = (double)(int64_t)((unit_rows + tile - 1) / tile);
 	double units = groups * v[A_BATCH] * tiles;
-	double parts = parts_of(v[A_KV], units, call->sm_count);
+	double parts = v[A_WIDTH] > 1 ? 1 : parts_of(v[A_KV], units, call->sm_count);
 	double kv_elements = v[A_BATCH] * v[A_KV] * v[A_KV_HEADS] * (v[A_DIM] + value_dim);
 	double copies = v[A_EXPANDED] != 0 ? v[A_HEADS] / v[A_KV_HEADS] - 1 : 0;
 	double query = 2 * rows * v[A_HEADS] * v[A_DIM], out = 2 * rows * v[A_HEADS] * value_dim;
@@ -66,9 +74,12 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	kernel->kernel.dtype = SIM_DTYPE_BF16;
 	kernel->kernel.blocks = narrow(parts * units);
 	kernel->kernel.threads = 128;
+	kernel->kernel.blocks_per_sm = 2; /* 86 kB of shared memory each */
 	kernel->kernel.flops = kind_count(2 * rows * v[A_HEADS] * (v[A_DIM] + value_dim) * v[A_KV]);
 	kernel->kv_read_elements = kv_elements;
-	kernel->kernel.act_read_bytes = kind_count(query + 2 * copies * kv_elements + v[A_MASK]);
+	double again = tile < LARGE_TILE ? (tiles - 1) * (copies + 1) : 0;
+	kernel->kernel.act_read_bytes =
+		kind_count(query + 2 * (copies + again) * kv_elements + v[A_MASK]);
 	kernel->kernel.act_write_bytes = kind_count(parts > 1 ? partial : out);
 	kernel->m = narrow(rows);
 	kernel->n = narrow(v[A_KV]);
@@ -85,6 +96,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	combine->kernel.dtype = SIM_DTYPE_BF16;
 	combine->kernel.blocks = narrow(rows * v[A_HEADS]);
 	combine->kernel.threads = 256;
+	combine->kernel.blocks_per_sm = 8;
 	combine->kernel.flops = kind_count(partial / 2);
 	combine->kernel.act_read_bytes = kind_count(partial);
 	combine->kernel.act_write_bytes = kind_count(out);

@@ -142,6 +142,7 @@ static enum sim_status append_reduction(const struct kind_call *call, const stru
 	kernel->kernel.dtype = (uint8_t)v[G_DTYPE];
 	kernel->kernel.blocks = (uint32_t)kind_limit(ceil_divide(v[G_N], 32), UINT32_MAX);
 	kernel->kernel.threads = 512;
+	kernel->kernel.blocks_per_sm = 4;
 	kernel->kernel.flops = kind_count(results * choice->splits);
 	kernel->kernel.act_read_bytes = kind_count(results * choice->splits * 4);
 	kernel->kernel.act_write_bytes = kind_count(results * v[G_OUT]);
@@ -164,6 +165,7 @@ static enum sim_status append_main(const struct kind_call *call, const struct ch
 	kernel->kernel.dtype = (uint8_t)v[G_DTYPE];
 	kernel->kernel.blocks = (uint32_t)kind_limit(choice->blocks, UINT32_MAX);
 	kernel->kernel.threads = 384;
+	kernel->kernel.blocks_per_sm = 1; /* its pipeline fills the shared memory */
 	kernel->kernel.flops = kind_count(2 * results * v[G_K]);
 	kernel->kernel.act_read_bytes = kind_count(v[G_M] * v[G_K] * size);
 	if (v[G_BATCH] != 0)

@@ -68,6 +68,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	kernel->kernel.blocks =
 		(uint32_t)kind_limit(ceil_divide(v[R_ROWS], y) * splits, UINT32_MAX);
 	kernel->kernel.threads = (uint16_t)kind_limit(x * y, UINT16_MAX);
+	kernel->kernel.blocks_per_sm = (uint8_t)kind_limit(2048 / (x * y), 32);
 	kernel->kernel.flops = kind_count(v[R_ROWS] * v[R_N]);
 	kernel->kernel.act_read_bytes = kind_count(v[R_ROWS] * v[R_N] * size);
 	kernel->kernel.act_write_bytes = kind_count(v[R_ROWS] * (argmax ? 8 : v[R_OUT]));

@@ -25,8 +25,10 @@ static enum sim_status nomem(struct sim_diag *diag)
 	return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }
 
+/* Threads limit the blocks of a multiprocessor (2048 of them), the registers of these kernels hardly. */
 static void set_grid(struct lowered_kernel *kernel, double blocks, double threads)
 {
+	kernel->kernel.blocks_per_sm = (uint8_t)kind_limit(2048 / threads, 32);
 	kernel->kernel.blocks = (uint32_t)kind_limit(blocks, UINT32_MAX);
 	kernel->kernel.threads = (uint16_t)kind_limit(threads, UINT16_MAX);
 }
@@ -69,6 +71,8 @@ static unsigned pointwise_family(const double *v)
 {
 	if (v[P_FORM] == CAST)
 		return SIM_FAMILY_ELEMENTWISE_CAST;
+	if (v[P_FORM] == STRIDED && (v[P_OP] == SIM_OP_COPY || v[P_OP] == SIM_OP_KV_WRITE))
+		return SIM_FAMILY_COPY_STRIDED;
 	if (v[P_FORM] == STRIDED || v[P_FORM] == PAIRS)
 		return SIM_FAMILY_ELEMENTWISE_STRIDED;
 	if (v[P_FORM] == INDEX)

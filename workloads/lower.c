@@ -114,9 +114,21 @@ static enum sim_status fill_lets(struct lowering *low)
 	return SIM_OK;
 }
 
-static bool is_expert(const struct lowered_kernel *kernel)
+/* A narrow format is one of the matrices of attention and MLP: see struct workload_model. */
+static double bits_of(const struct workload_model *model, const struct lowered_kernel *kernel)
 {
-	return kernel->role == WORKLOAD_ROLE_EXPERT_UP || kernel->role == WORKLOAD_ROLE_EXPERT_DOWN;
+	switch (kernel->role) {
+	case WORKLOAD_ROLE_EXPERT_UP:
+	case WORKLOAD_ROLE_EXPERT_DOWN:
+		return model->expert_bits;
+	case WORKLOAD_ROLE_EMBEDDING:
+	case WORKLOAD_ROLE_NORM:
+	case WORKLOAD_ROLE_ROUTER:
+	case WORKLOAD_ROLE_HEAD:
+		return model_wide_bits(model);
+	default:
+		return model->parameter_bits;
+	}
 }
 
 /* ELEMENTS of BITS each, rounded up to whole bytes. */
@@ -133,8 +145,7 @@ static void finish_kernels(struct lowering *low, uint32_t first, double more_ns)
 	const struct runtime_host *host = &low->workload->runtime.host;
 	for (size_t i = first; i < low->step->kernel_count; i++) {
 		struct lowered_kernel *at = &low->step->kernels[i];
-		double bits = is_expert(at) ? low->model->expert_bits : low->model->parameter_bits;
-		at->kernel.weight_bytes = bytes_of(at->weight_elements, bits);
+		at->kernel.weight_bytes = bytes_of(at->weight_elements, bits_of(low->model, at));
 		at->kernel.kv_read_bytes = bytes_of(at->kv_read_elements, 16);
 		at->kernel.kv_write_bytes = bytes_of(at->kv_write_elements, 16);
 		if (host->kernel_ns <= 0)
@@ -201,8 +212,8 @@ static void mark_hot(struct workload_step *step)
 	const struct sim_kernel *before = NULL;
 	for (size_t s = step->segment_count; s-- > 0 && before == NULL;)
 		if (step->segments[s].count > 0)
-			before = &step->kernels[step->segments[s].first +
-						step->segments[s].count - 1]
+			before = &step->kernels[step->segments[s].first + step->segments[s].count -
+						1]
 					  .kernel;
 	for (size_t s = 0; s < step->segment_count; s++) {
 		const struct lowered_segment *segment = &step->segments[s];

@@ -1,13 +1,9 @@
 /* Hugging Face config.json: reading by the table of its model_type. */
 #include "workloads/model_hf.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { LARGEST_FILE = 4 << 20 };
 
 #define MOST_EXACT 9007199254740992.0 /* 2^53: above, cJSON's doubles skip whole numbers */
 
@@ -315,7 +311,19 @@ static enum sim_status enter_nested(struct hf *hf)
 	return SIM_OK;
 }
 
-static enum sim_status read_root(struct hf *hf)
+/* The file's name of the model's KEY, or NULL. */
+static const char *name_of(const struct hf *hf, const char *key)
+{
+	const struct hf_key *const lists[] = {hf->architecture->keys, hf->architecture->more};
+	for (size_t i = 0; i < 2 && key != NULL; i++)
+		for (const struct hf_key *rule = lists[i]; rule != NULL && rule->name != NULL;
+		     rule++)
+			if (rule->key != NULL && strcmp(rule->key, key) == 0)
+				return rule->name;
+	return NULL;
+}
+
+enum sim_status hf_read_root(struct hf *hf)
 {
 	struct sim_diag why;
 	const char *blamed = NULL;
@@ -341,54 +349,10 @@ static enum sim_status read_root(struct hf *hf)
 	TRY(read_model(hf));
 	diag_init(&why);
 	enum sim_status status = model_finish(hf->model, &blamed, &why);
-	return status == SIM_OK ? SIM_OK
-				: diag_fail(hf->diag, status, "%s: %s", hf->name, why.text);
-}
-
-static enum sim_status fail_syntax(const char *name, const char *text, const char *at,
-				   struct sim_diag *diag)
-{
-	long line = 1;
-	for (const char *c = text; at != NULL && c < at; c++)
-		line += *c == '\n';
-	return diag_fail_at(diag, SIM_E_PARSE, name, line, "malformed JSON");
-}
-
-enum sim_status model_hf_parse(const char *name, const char *text, size_t length,
-			       struct workload_model *model, struct sim_diag *diag)
-{
-	const char *end = NULL;
-	if (length > LARGEST_FILE)
-		return diag_fail(diag, SIM_E_RANGE, "%s: file over 4 MiB", name);
-	if (memchr(text, '\0', length) != NULL)
-		return diag_fail(diag, SIM_E_PARSE, "%s: holds a NUL byte", name);
-	cJSON *root = cJSON_ParseWithLengthOpts(text, length, &end, false);
-	if (root == NULL)
-		return fail_syntax(name, text, end, diag);
-	struct hf hf = {.name = name, .object = root, .model = model, .diag = diag};
-	while (end < text + length && strchr(" \t\r\n", *end) != NULL)
-		end++;
-	enum sim_status status =
-		end < text + length ? fail_syntax(name, text, end, diag) : read_root(&hf);
-	cJSON_Delete(root);
-	return status;
-}
-
-enum sim_status model_hf_read(const char *path, struct workload_model *model, struct sim_diag *diag)
-{
-	FILE *file = fopen(path, "rb");
-	if (file == NULL)
-		return diag_fail(diag, SIM_E_IO, "%s: cannot open: %s", path, strerror(errno));
-	enum sim_status status = SIM_OK;
-	char *text = malloc(LARGEST_FILE + 1);
-	size_t length = text != NULL ? fread(text, 1, LARGEST_FILE + 1, file) : 0;
-	if (text == NULL)
-		status = diag_fail(diag, SIM_E_NOMEM, "%s: out of memory", path);
-	else if (ferror(file))
-		status = diag_fail(diag, SIM_E_IO, "%s: cannot read", path);
-	else
-		status = model_hf_parse(path, text, length, model, diag);
-	free(text);
-	fclose(file);
-	return status;
+	if (status == SIM_OK)
+		return SIM_OK;
+	const char *name = name_of(hf, blamed);
+	if (name != NULL)
+		return diag_fail(hf->diag, status, "%s: '%s': %s", hf->name, name, why.text);
+	return diag_fail(hf->diag, status, "%s: %s", hf->name, why.text);
 }

@@ -92,6 +92,9 @@ SIM_MUST_CHECK enum sim_status hf_read_rope(struct hf *hf);
 SIM_MUST_CHECK enum sim_status hf_read_window(struct hf *hf);
 SIM_MUST_CHECK enum sim_status hf_read_bits(struct hf *hf);
 
+/* The whole of hf->object, which is the root. */
+SIM_MUST_CHECK enum sim_status hf_read_root(struct hf *hf);
+
 /* What the tables cannot say, by architecture. */
 SIM_MUST_CHECK enum sim_status hf_finish_qwen_experts(struct hf *hf);
 SIM_MUST_CHECK enum sim_status hf_finish_deepseek(struct hf *hf);

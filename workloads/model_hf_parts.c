@@ -189,6 +189,24 @@ static enum sim_status quantity_of(struct hf *hf, const cJSON *quantization, con
 			 "%s: quantization_config: '%s' is not understood", hf->name, key);
 }
 
+/* Elements of a block [ROWS, COLUMNS]; 0 where it is none. */
+static double block_area(const cJSON *block)
+{
+	const cJSON *item;
+	double area = 1;
+	size_t count = 0;
+	if (!cJSON_IsArray(block))
+		return 0;
+	cJSON_ArrayForEach(item, block)
+	{
+		if (!cJSON_IsNumber(item) || item->valuedouble < 1 || item->valuedouble > 1e6)
+			return 0;
+		area *= item->valuedouble;
+		count++;
+	}
+	return count == 2 ? area : 0;
+}
+
 /*
  * fp8: a 32-bit scale for each block; mxfp4: 4 bits, and an 8-bit scale for each 32 (OCP MX 1.0), of the
  * experts alone; awq and gptq: for each group a 16-bit scale and a zero point as wide as a weight.
@@ -206,16 +224,13 @@ static enum sim_status read_quantization(struct hf *hf, const cJSON *quantizatio
 	if (strcmp(method, "fp8") == 0) {
 		const cJSON *block =
 			cJSON_GetObjectItemCaseSensitive(quantization, "weight_block_size");
-		const cJSON *rows = cJSON_GetArrayItem(block, 0),
-			    *columns = rows ? rows->next : NULL;
-		if (!cJSON_IsNumber(rows) || !cJSON_IsNumber(columns) || rows->valuedouble < 1 ||
-		    columns->valuedouble < 1 || rows->valuedouble > 1e6 ||
-		    columns->valuedouble > 1e6)
+		double area = block_area(block);
+		if (area < 1)
 			return diag_fail(hf->diag, SIM_E_UNSUPPORTED,
 					 "%s: quantization_config: 'weight_block_size' is not "
 					 "understood",
 					 hf->name);
-		model->parameter_bits = 8 + 32 / (rows->valuedouble * columns->valuedouble);
+		model->parameter_bits = 8 + 32 / area;
 		return SIM_OK;
 	}
 	if (!hf_listed("awq gptq", method))

@@ -49,6 +49,10 @@ static const struct hf_key phi3[] = {
 	{"rms_norm_eps", "norm.epsilon", HF_DEFAULT, 1e-5},
 	{"tie_word_embeddings", "tied_embeddings", HF_DEFAULT, 0},
 	{"attention_bias", NULL, HF_MUST, 0},
+	{"mlp_bias", NULL, HF_MUST, 0},
+	{"lm_head_bias", NULL, HF_MUST, 0},
+	{"full_attn_mod", NULL, HF_MUST, 1},
+	{"interpolate_factor", NULL, HF_MUST, 1},
 	ACTIVATION("hidden_act", MODEL_SILU),
 	END,
 };
@@ -160,6 +164,7 @@ static const struct hf_key gemma3[] = {
 	{"rms_norm_eps", "norm.epsilon", HF_DEFAULT, 1e-6},
 	{"tie_word_embeddings", "tied_embeddings", HF_DEFAULT, 1},
 	{"attn_logit_softcapping", "attention.logit_softcap", HF_OPTIONAL, 0},
+	{"use_bidirectional_attention", NULL, HF_MUST, 0},
 	ATTENTION_BIAS(0),
 	ACTIVATION("hidden_activation", MODEL_GELU_TANH),
 	END,
@@ -238,8 +243,7 @@ static const struct hf_key state_spaces[] = {
 #define VISION_IGNORED \
 	"vision_config image_token_id video_token_id vision_start_token_id vision_end_token_id " \
 	"vision_token_id mm_tokens_per_image boi_token_index eoi_token_index image_token_index"
-#define GEMMA_IGNORED "query_pre_attn_scalar final_logit_softcapping rope_local_base_freq " \
-	"use_bidirectional_attention"
+#define GEMMA_IGNORED "query_pre_attn_scalar final_logit_softcapping rope_local_base_freq"
 #define DEEPSEEK_IGNORED \
 	"num_key_value_heads head_dim qk_head_dim ep_size aux_loss_alpha seq_aux n_group topk_group " \
 	"routed_scaling_factor scoring_func num_nextn_predict_layers rope_interleave"
@@ -249,7 +253,7 @@ static const struct hf_key state_spaces[] = {
 /* clang-format off */
 #define ROPE .rotary = true, .theta = 10000
 const struct hf_architecture hf_architectures[] = {
-	{"llama", grouped, llama, "rope_interleaved", NULL, HF_WINDOW_NONE, 0, ROPE,
+	{"llama", grouped, llama, "rope_interleaved is_llama_config transformers.js_config", NULL, HF_WINDOW_NONE, 0, ROPE,
 	 {.gated = true}, NULL},
 	{"mistral", grouped, mistral, "", NULL, HF_WINDOW_ALL, 0, ROPE, {.gated = true}, NULL},
 	{"qwen2", grouped, mistral, "", NULL, HF_WINDOW_SWITCHED, 4096, ROPE,
@@ -274,6 +278,9 @@ const struct hf_architecture hf_architectures[] = {
 	{"deepseek_v3", deepseek, NULL, DEEPSEEK_IGNORED, NULL, HF_WINDOW_NONE, 0, ROPE,
 	 {.gated = true, .mixer = MODEL_LATENT_ATTENTION, .router_bias = true, .first_dense = 3},
 	 hf_finish_deepseek},
+	{"kimi_k2", deepseek, NULL, DEEPSEEK_IGNORED, NULL, HF_WINDOW_NONE, 0, ROPE,
+	 {.gated = true, .mixer = MODEL_LATENT_ATTENTION, .router_bias = true, .first_dense = 3},
+	 hf_finish_deepseek},
 	{"glm4_moe_lite", deepseek, NULL, DEEPSEEK_IGNORED, NULL, HF_WINDOW_NONE, 0, ROPE,
 	 {.gated = true, .mixer = MODEL_LATENT_ATTENTION, .router_bias = true, .first_dense = 1},
 	 hf_finish_deepseek},
@@ -291,7 +298,7 @@ const struct hf_architecture hf_architectures[] = {
 	 {.position = MODEL_POSITION_LEARNED, .norm = MODEL_NORM_LAYER, .norm_epsilon = 1e-5,
 	  .qkv_bias = true, .output_bias = true, .mlp_bias = true}, hf_finish_opt},
 	{"gpt2", gpt2, NULL,
-	 "n_ctx scale_attn_weights scale_attn_by_inverse_layer_idx reorder_and_upcast_attn "
+	 "n_ctx n_special predict_special_tokens output_past scale_attn_weights scale_attn_by_inverse_layer_idx reorder_and_upcast_attn "
 	 "summary_activation summary_first_dropout summary_proj_to_labels summary_type summary_use_proj",
 	 NULL, HF_WINDOW_NONE, 0, false, 0,
 	 {.position = MODEL_POSITION_LEARNED, .norm = MODEL_NORM_LAYER, .qkv_bias = true,

@@ -77,6 +77,7 @@ struct workload_capacity {
 	double offloaded_bytes; /* of the above, held elsewhere */
 	double total_bytes;
 	double kv_bytes_per_token; /* of one sequence */
+	double batch, slots;	   /* what it is of: sequences, KV slots held of each */
 };
 
 /*

@@ -13,6 +13,8 @@ static const struct cli_option options[] = {
 	{"microbench", "FILE", "microbenchmark results (microbench.json)"},
 	{"steps", "FILE", "unprofiled step times (steps.json), for the launch of large graphs"},
 	{"shapes", "TRACE", "take work for kernels without shapes from this trace of the model"},
+	{"lowered", "RUNTIME[,...]",
+	 "work from the lowered step of the model, batch and context in the trace's name"},
 	{"set", "KEY=VALUE", "override a parameter, with unit; repeatable"},
 	{"name", "NAME", "name of the device written; default that of --hw"},
 	{"o", "DEVICE.yaml", "where to write; default standard output"},

@@ -16,6 +16,8 @@ static const struct cli_option options[] = {
 	{"host-speed", "X", "2 halves every host cost; default 1"},
 	{"set", "KEY=VALUE", "override a parameter, with unit: hbm.bandwidth=8 TB/s; repeatable"},
 	{"shapes", "TRACE", "take work for kernels without shapes from this trace of the model"},
+	{"lowered", "RUNTIME[,...]",
+	 "work from the lowered step of the model, batch and context in the trace's name"},
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
 	{"no-store", NULL, "do not keep the run in the database"},
 	{"kernels", NULL, "keep every kernel of the run, not one row per name and shape"},

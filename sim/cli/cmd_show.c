@@ -11,6 +11,8 @@ static const struct cli_option options[] = {
 	{"set", "KEY=VALUE", "hw: override a parameter, with unit; repeatable"},
 	{"yaml", NULL, "hw: as a device file"},
 	{"shapes", "TRACE", "trace: take work for kernels without shapes from this one"},
+	{"lowered", "RUNTIME[,...]",
+	 "trace: work from the lowered step of the model, batch and context in the trace's name"},
 	{"bytes", "NCU.csv", "trace: output of ncu --csv of the same program, its measured bytes"},
 	{"timing", CLI_TIMING_ARGUMENT,
 	 "trace: log of an untraced run of the program, or '8.31 ms'"},

@@ -14,6 +14,8 @@ static const struct cli_option options[] = {
 	{"hw", "NAME|FILE.yaml", "the device to validate"},
 	{"leave-one-out", NULL, "refit without each model in turn and report on that model"},
 	{"shapes", "TRACE", "take work for kernels without shapes from this trace of the model"},
+	{"lowered", "RUNTIME[,...]",
+	 "work from the lowered step of the model, batch and context in the trace's name"},
 	{"steps", "FILE", "unprofiled step times (steps.json), to hold graph replays against"},
 	{"bytes", "NCU.csv",
 	 "output of ncu --csv: measured bytes beside the derived ones of TRACE"},

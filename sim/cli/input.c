@@ -8,6 +8,7 @@
 
 #include "sim/cli/cli.h"
 #include "sim/store/store.h"
+#include "validate/lowered_work.h"
 
 enum sim_status cli_device(const struct cli_args *args, struct hw_device *device,
 			   struct sim_diag *diag)
@@ -63,14 +64,17 @@ static enum sim_status read_one(const struct cli_args *args, const char *word, s
 enum sim_status cli_trace(const struct cli_args *args, const char *word, struct trace *trace,
 			  struct sim_diag *diag)
 {
-	const char *shapes = cli_value(args, "shapes");
+	const char *shapes = cli_value(args, "shapes"), *lowered = cli_value(args, "lowered");
 	struct trace donor;
 	uint64_t filled;
 	TRY(read_one(args, word, trace, diag));
-	if (shapes == NULL)
+	if (shapes == NULL && lowered == NULL)
 		return SIM_OK;
-	enum sim_status status = read_one(args, shapes, &donor, diag);
-	if (status == SIM_OK) {
+	enum sim_status status =
+		lowered != NULL ? lowered_work_adopt(trace, lowered, &filled, diag) : SIM_OK;
+	if (status == SIM_OK && shapes != NULL)
+		status = read_one(args, shapes, &donor, diag);
+	if (status == SIM_OK && shapes != NULL) {
 		status = trace_adopt_work(trace, &donor, &filled, diag);
 		trace_fini(&donor);
 	}

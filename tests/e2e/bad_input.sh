@@ -141,6 +141,17 @@ for file in "$bad"/{utf8,escape,sql}.json; do
 	no_escapes "show trace $(basename "$file")"
 done
 
+# ---- language models ------------------------------------------------------------------------------------
+for file in tests/data/invalid/model_*.yaml tests/data/invalid/hf/*.json; do
+	refuses 1 "$file" show model "$file"
+done
+refuses 1 "unknown model 'llama-3.1-8' \\(did you mean 'llama-3.1-8b'" show model llama-3.1-8
+refuses 1 'cannot open' show model "$bad/nope/config.json"
+for file in "$bad"/{utf8,escape,sql}.json; do
+	run show model "$file"
+	no_escapes "show model $(basename "$file")"
+done
+
 # ---- device files and values ---------------------------------------------------------------------------
 for file in tests/data/invalid/*.yaml; do
 	refuses 1 '(invalid|absent).*\.yaml:' show hw "$file"

@@ -33,7 +33,8 @@ shown() {
 }
 
 shown list classes | golden list_classes
-"$decodesim" list models | grep -E '^(model|deepseek-v2-lite|gpt-oss-20b|llama-3.1-8b|mamba-2-370m) ' | golden list_models
+"$decodesim" list models | grep -E '^(model|deepseek-v2-lite|gpt-oss-20b|llama-3.1-8b|mamba-2-370m) ' |
+	tr -s ' ' | golden list_models # columns are as wide as the longest name
 {
 	shown show model gpt-oss-20b
 	shown show model tests/data/hf/mamba-2-370m.json
