@@ -1,4 +1,5 @@
 /* Reproduction: which cases are meant. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 static int by_system(const void *left, const void *right)
 {
 	const struct validation_case *a = left, *b = right;
+	assert(a->system != NULL && b->system != NULL);
 	int order = strcmp(a->system, b->system);
 	return order != 0 ? order : strcmp(a->name, b->name);
 }

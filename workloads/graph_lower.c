@@ -40,6 +40,12 @@ static enum sim_status fail_at(const struct lowering *low, const struct graph_en
 			    subject);
 }
 
+/* EXPR as written; NULL stands for 1. */
+static const char *text_of(const struct expr *expr)
+{
+	return expr != NULL ? expr->text : "1";
+}
+
 static enum sim_status append_op(struct lowering *low, const struct graph_entry *entry)
 {
 	struct kind_call call = {.name = entry->name,
@@ -89,7 +95,7 @@ static enum sim_status append_loop(struct lowering *low, const struct graph_entr
 	if (!(times >= 0 && times <= MOST_PASSES))
 		return fail_at(low, entry, "loop runs too often", entry->times->text);
 	if (!(skip >= 0 && skip <= 1))
-		return fail_at(low, entry, "skip is not between 0 and 1", entry->skip->text);
+		return fail_at(low, entry, "skip is not between 0 and 1", text_of(entry->skip));
 	uint64_t passes = (uint64_t)times - (uint64_t)(times * skip);
 	double saved = entry->index_slot != SIZE_MAX ? low->values[entry->index_slot] : 0;
 	for (uint64_t i = 0; i < passes; i++) {
@@ -127,11 +133,11 @@ static enum sim_status append_list(struct lowering *low, const struct graph_entr
 		if (entry->repeat != NULL)
 			TRY(value_of(low, entry, entry->repeat, &repeat));
 		if (!(repeat >= 0 && repeat <= MOST_PASSES))
-			return fail_at(low, entry, "repeats too often", entry->repeat->text);
+			return fail_at(low, entry, "repeats too often", text_of(entry->repeat));
 		for (uint32_t r = 0; r < (uint32_t)repeat; r++) {
 			if (++low->passes > MOST_PASSES)
 				return fail_at(low, entry, "repeats too often",
-					       entry->repeat != NULL ? entry->repeat->text : "1");
+					       text_of(entry->repeat));
 			TRY(append_entry(low, entry));
 		}
 	}

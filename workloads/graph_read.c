@@ -1,4 +1,5 @@
 /* Op graphs: entries. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,13 +127,14 @@ static enum sim_status read_use(struct graph_source *source, const struct yaml_n
 {
 	static const char *const allowed[] = {"use", "as", "with", "when", "repeat"};
 	char use[64], as[64] = "";
-	const struct yaml_node *block;
+	const struct yaml_node *block = NULL;
 	struct graph_entry *inner;
 	TRY(yaml_allow(&source->file, node, allowed, 5, diag));
 	TRY(yaml_text(&source->file, node, "use", use, sizeof(use), diag));
 	if (yaml_find(node, "as") != NULL)
 		TRY(yaml_text(&source->file, node, "as", as, sizeof(as), diag));
 	TRY(find_block(source, yaml_find(node, "use"), &block, diag));
+	assert(block != NULL);
 	TRY(read_bindings(source, yaml_find(node, "with"), entry, diag));
 	const char *longer = join(source, prefix, as);
 	if (longer == NULL)
