@@ -12,8 +12,7 @@
 static const struct cli_option options[] = {
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
 	{"shapes", "TRACE", "take work for kernels without shapes from this trace of the model"},
-	{"lowered", "RUNTIME[,...]",
-	 "work from the lowered step of the model, batch and context in the trace's name"},
+	{"lowered", "RUNTIME,...", "work from the lowered step of the trace's name (MODEL-bN-cN)"},
 	{"bytes", "NCU.csv",
 	 "output of ncu --csv of the same program: the kernels' measured bytes"},
 	{"timing", CLI_TIMING_ARGUMENT, "log of an untraced run of the same program, or '8.31 ms'"},

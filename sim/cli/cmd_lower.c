@@ -8,8 +8,8 @@
 
 static const struct cli_option options[] = {
 	CLI_SCENARIO_OPTIONS,
-	{"prefill", NULL, "the forward of the prompt, --context tokens, in place of a decode step"},
-	{"o", "FILE.json[.gz]", "write a trace file that replay and import read"},
+	{"prefill", NULL, "the prompt's forward, --context tokens, not a decode step"},
+	{"o", "FILE.json.gz", "write a trace file that replay and import read"},
 	{"all", NULL, "every kernel, not one layer of each kind"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
@@ -166,7 +166,7 @@ const struct cli_command command_lower = {
 		 "choose kernels by the machine, so --hw is needed.",
 	.example = "  decodesim lower --model llama-3.1-8b --hw h100-sxm --runtime fused-ideal\n"
 		   "  decodesim lower --model qwen2.5-7b --hw h100-sxm -o step.json.gz\n"
-		   "  decodesim replay step.json.gz --hw l4",
+		   "  decodesim lower int4.yaml --hw l4 --json",
 	.options = options,
 	.run = run,
 };

@@ -136,7 +136,7 @@ const struct cli_command command_run = {
 	.example = "  decodesim run --model llama-3.1-8b --hw h100-sxm --context 2048\n"
 		   "  decodesim run --model ./config.json --hw l4 --launch eager --json\n"
 		   "  decodesim run --model qwen2.5-7b --hw h100-sxm --tokens 512 --prefill\n"
-		   "  decodesim run --model qwen2.5-7b --hw l4 --batch 4 --dump >my.yaml",
+		   "  decodesim run --model qwen2.5-7b --hw l4 --batch 4 --dump > my.yaml",
 	.options = options,
 	.run = run,
 };

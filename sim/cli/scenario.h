@@ -8,17 +8,17 @@
 /* clang-format off */
 /* Options of every command that has a scenario; each but scenario and set is a key of it. */
 #define CLI_SCENARIO_OPTIONS \
-	{"model", "NAME|FILE", "model: decodesim list models, a YAML file, or a config.json of Hugging Face"}, \
-	{"hw", "NAME|FILE.yaml", "machine: decodesim list hw; MODEL:NAME runs another model class on it"}, \
+	{"model", "NAME|FILE", "decodesim list models, a YAML file, or a Hugging Face config.json"}, \
+	{"hw", "NAME|FILE.yaml", "decodesim list hw; MODEL:NAME runs another model class on it"}, \
 	{"runtime", "NAME|FILE.yaml", "software stack: decodesim list runtimes; default hf-static"}, \
 	{"launch", "MODE", "graph (default), eager, pdl or megakernel"}, \
 	{"host-speed", "X", "2 halves every host cost; default 1"}, \
 	{"batch", "N", "sequences; default 1"}, \
 	{"context", "N", "tokens of a sequence cached before the step; default 2048"}, \
-	{"width", "N", "tokens a sequence brings into one forward (verification width); default 1"}, \
+	{"width", "N", "tokens a sequence brings into a forward (to verify); default 1"}, \
 	{"tokens", "N", "tokens to generate, each step with its grown context; default 1"}, \
-	{"scenario", "NAME|FILE.yaml", "formats, speculation, experts, tiers: workloads/scenarios or a file"}, \
-	{"set", "KEY=VALUE", "a key of the scenario (weights.bits=4) or of the device (hbm.bandwidth=8 TB/s); repeatable"}
+	{"scenario", "NAME|FILE.yaml", "formats, speculation, experts, tiers, in workloads/scenarios"}, \
+	{"set", "KEY=VALUE", "of the scenario (weights.bits=4) or device (hbm.bandwidth=8 TB/s)"}
 /* clang-format on */
 
 /* Scenario of ARGS: its words and --scenario are files read in order, then options, then --set. */

@@ -34,7 +34,8 @@
 
 /*
  * Implementation family: kernels that share a cost curve. Coefficients are calibrated per family and
- * a prediction's error band comes from the residuals of its family.
+ * a prediction's error band comes from the residuals of its family. New ones go to the end: the
+ * identity of stored traces is a hash over these numbers.
  */
 #define SIM_FAMILY_LIST(X) \
 	X(UNKNOWN,          "unknown",          "no family recognised") \
@@ -54,7 +55,6 @@
 	X(ELEMENTWISE_MATH, "elementwise_math", "the same with divisions, roots or transcendental functions") \
 	X(ELEMENTWISE_CAST, "elementwise_cast", "unrolled pointwise kernel that casts on load or store") \
 	X(ELEMENTWISE_STRIDED, "elementwise_strided", "pointwise kernel with index arithmetic per element") \
-	X(COPY_STRIDED,     "copy_strided",     "copy with index arithmetic per element: expands, permutes") \
 	X(FUSED,            "fused",            "compiler-generated pointwise or reduction kernel (Triton)") \
 	X(CAT,              "cat",              "concatenation, element-wise addressing") \
 	X(CAT_VECTOR,       "cat_vector",       "concatenation, vectorized") \
@@ -74,6 +74,7 @@
 	X(MEMCPY_HOST,      "memcpy_host",      "copy over the host link") \
 	X(COLLECTIVE,       "collective",       "communication between devices") \
 	X(SAMPLING,         "sampling",         "fused sampling") \
+	X(COPY_STRIDED,     "copy_strided",     "copy with index arithmetic per element: expands, permutes") \
 	X(GEMM_DEQUANT,     "gemm_dequant",     "GEMM that unpacks its weights on the way, implementation not named") \
 	X(GEMM_TINYGEMM,    "gemm_tinygemm",    "int4 GEMM of PyTorch: unpacks for every row of activations") \
 	X(GEMM_MARLIN,      "gemm_marlin",      "MARLIN: unpacking hidden behind the loads") \
