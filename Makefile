@@ -162,7 +162,7 @@ run-bench: $(BENCHES)
 
 calibrate: decodesim
 	./decodesim calibrate --hw h100-sxm --microbench validate/cases/h100/microbench.json \
-	  --steps validate/cases/h100/steps.json $(SAMPLES)/*.json.gz -o build/h100-sxm.yaml
+	  --steps validate/cases/h100/steps.json --lowered hf-static,compiled $(SAMPLES)/*.json.gz -o build/h100-sxm.yaml
 	cp build/h100-sxm.yaml hwmodels/devices/h100-sxm.yaml
 	./decodesim calibrate --hw h200-sxm --microbench validate/cases/h200/microbench.json -o build/h200-sxm.yaml
 	cp build/h200-sxm.yaml hwmodels/devices/h200-sxm.yaml

@@ -17,7 +17,7 @@
  *              measured growth is about logarithmic; the fourth root stands in for it, since cost
  *              models use + - * / sqrt only
  *   e          elements that one thread handles one after another, counted over waves of resident
- *              blocks; element_f is the cost of one, s. It adds for small kernels, whose threads
+ *              blocks; element_f is the cost of one, s; compiled kernels: accesses of 16 bytes. It adds for small kernels, whose threads
  *              wait for each element. GEMM and attention pipeline: there it adds to L2 time only
  *              and hides under streaming from main memory; their blocks keep a multiprocessor
  *              busy, so that those that share one take turns
@@ -132,6 +132,8 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 static const double unmeasured_stream = 0.92;
 static const double kept_share = 0.5;
 enum { USUAL_THREADS = 256, USUAL_BLOCKS_PER_SM = 8 };
+/* What a thread loads at once: compilers make one access of it, libraries' element-wise loops many. */
+enum { VECTOR_BYTES = 16 };
 
 static const double last_resort[GPU_COEFFICIENT_COUNT] = {[GPU_FIXED] = 2e-6,
 							  [GPU_RAMP] = 0,
@@ -226,6 +228,8 @@ static double elements_in_a_row(const struct gpu_state *state, const struct sim_
 	double per_sm = kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : USUAL_BLOCKS_PER_SM;
 	double resident = state->sms * (gpu_element_hides(kernel->family) ? 1 : per_sm);
 	double each = bytes * state->elements_per_byte[dtype] / (blocks * threads);
+	if (kernel->family == SIM_FAMILY_FUSED)
+		each = larger(1, bytes / VECTOR_BYTES / (blocks * threads));
 	if (blocks <= resident)
 		return each;
 	double waves = blocks / resident;

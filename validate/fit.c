@@ -36,8 +36,8 @@ static bool reduces(unsigned family)
 }
 
 /*
- * Centers are orders of magnitude of a current GPU; a factor of two either way costs nothing. GEMMs
- * with a shorter pipeline start and end like the others, whose fit comes before theirs.
+ * Centers are orders of magnitude of a current GPU; a factor of two either way costs nothing. A block
+ * of attention fills its pipeline by the first tile of keys, which its elements count. GEMMs with a shorter pipeline start and end like the others, whose fit comes before theirs.
  */
 static struct prior prior_of(const double *values, unsigned family,
 			     enum gpu_coefficient coefficient)
@@ -52,18 +52,19 @@ static struct prior prior_of(const double *values, unsigned family,
 	}
 	switch (coefficient) {
 	case GPU_FIXED:
-		return (struct prior){streams ? 3e-6 : 1.3e-6, 0.7};
+		return family == SIM_FAMILY_ATTN ? (struct prior){1.8e-6, 0.1}
+						 : (struct prior){streams ? 3e-6 : 1.3e-6, 0.7};
 	case GPU_RAMP:
-		return (struct prior){streams ? 2e-6 : 1e-9, 1.0};
+		return family == SIM_FAMILY_ATTN ? (struct prior){1e-9, 0.5}
+						 : (struct prior){streams ? 2e-6 : 1e-9, 1.0};
 	case GPU_STREAM:
 		return (struct prior){0.93, 0.07};
 	case GPU_SPREAD: /* one block that reduces touches its lines in a row */
 		return (struct prior){streams || reduces(family) ? 1e-12 : 3e-8, 0.4};
 	default:
-		return (struct prior){family == SIM_FAMILY_ATTN ? 2e-9
-				      : streams			? 1e-11
-								: 3e-9,
-				      streams ? 1.5 : 1.0};
+		return family == SIM_FAMILY_ATTN
+			       ? (struct prior){1e-8, 0.1}
+			       : (struct prior){streams ? 1e-11 : 3e-9, streams ? 1.5 : 1.0};
 	}
 }
 

@@ -21,6 +21,12 @@ static enum sim_status value_of(const struct lowering *low, const struct graph_e
 				const struct expr *expr, double *value)
 {
 	struct sim_diag why = {0};
+	for (size_t i = 0; expr->code != NULL && i < low->graph->name_count; i++)
+		if (expr_uses(expr, i) && isnan(low->values[i]))
+			return diag_fail_at(
+				low->diag, SIM_E_RANGE, entry->file, entry->line,
+				"no value outside of the blocks or loops that bind it: '%s'",
+				low->graph->names[i]);
 	enum sim_status status = expr_value(expr, low->values, value, &why);
 	if (status != SIM_OK)
 		return diag_fail_at(low->diag, status, entry->file, entry->line, "%s", why.text);

@@ -12,8 +12,7 @@
 static const struct cli_option options[] = {
 	CLI_SCENARIO_OPTIONS,
 	{"prefill", NULL, "the prompt of --context tokens too: its time is printed beside"},
-	{"graph", "NAME|FILE.yaml",
-	 "an op graph in place of a model; --set graph.NAME=X sets a parameter of it"},
+	{"graph", "NAME|FILE.yaml", "an op graph, not a model; --set graph.NAME=X: its parameters"},
 	{"dump", NULL, "print the effective scenario as YAML and stop"},
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
 	{"no-store", NULL, "do not keep the run in the database"},
