@@ -141,11 +141,12 @@ static enum sim_status apply(const struct workload *workload, size_t first,
 					at->kv_read_elements, mean_bits(workload, first, tokens));
 			if (attends && other_kernel)
 				at->kernel.family = SIM_FAMILY_ATTN_PACKED;
-			if (at->kv_write_elements > 0) {
-				at->kernel.kv_write_bytes =
-					transform_bytes(at->kv_write_elements, written);
+			bool copies = at->role == WORKLOAD_ROLE_KV_COPY;
+			if (at->kv_write_elements > 0)
+				at->kernel.kv_write_bytes = transform_bytes(
+					at->kv_write_elements, copies ? packed : written);
+			if (at->kv_write_elements > 0 && !copies)
 				TRY(compress(workload, first, step, s, &p, diag));
-			}
 		}
 	return SIM_OK;
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "workloads/transform_tiers.h"
+
 static double ms(int64_t ps)
 {
 	return (double)ps * 1e-9;
@@ -98,6 +100,41 @@ static void add_times(cJSON *root, const struct run_result *result)
 	cJSON_AddItemToObject(root, "attribution", parts);
 }
 
+/* Wear of the tier at one step after the other; false where nothing wears. */
+static bool wear_of(const struct run_report *report, struct tier_wear *wear)
+{
+	double period = (double)report->result.step_ps / 1e12;
+	if (!report->result.fits || period <= 0)
+		return false;
+	const struct workload *workload = &report->setup->workload;
+	double written = report->result.capacity.kv_bytes_per_token *
+			 scenario_number(&workload->scenario, SCENARIO_BATCH) *
+			 scenario_number(&workload->scenario, SCENARIO_WIDTH);
+	*wear = tier_wear(workload, written, period);
+	return wear->written_bytes > 0 && isfinite(wear->lifetime_s);
+}
+
+static void add_wear(cJSON *root, const struct run_report *report)
+{
+	struct tier_wear wear;
+	if (!wear_of(report, &wear))
+		return;
+	cJSON *tier = cJSON_AddObjectToObject(root, "tier");
+	cJSON_AddNumberToObject(tier, "written_bytes", wear.written_bytes);
+	cJSON_AddNumberToObject(tier, "wear_usd", wear.cost);
+	cJSON_AddNumberToObject(tier, "lifetime_s", wear.lifetime_s);
+	cJSON_AddBoolToObject(tier, "endurance_binds", wear.endurance_binds);
+}
+
+static void print_wear(const struct run_report *report)
+{
+	struct tier_wear wear;
+	if (wear_of(report, &wear))
+		printf("  tier wear     %.6g bytes a step, %.3g USD; worn out after %.4g days%s\n",
+		       wear.written_bytes, wear.cost, wear.lifetime_s / 86400,
+		       wear.endurance_binds ? ", before its lifetime" : "");
+}
+
 cJSON *run_json(const struct run_report *report)
 {
 	cJSON *root = cJSON_CreateObject();
@@ -107,6 +144,7 @@ cJSON *run_json(const struct run_report *report)
 	if (report->prefill.kernels > 0)
 		cJSON_AddNumberToObject(root, "prefill_ms", ms(report->prefill.step_ps));
 	add_memory(root, &report->result);
+	add_wear(root, report);
 	cJSON *knobs = cJSON_AddArrayToObject(root, "knobs_without_effect");
 	for (size_t i = 0; i < report->knobs.count; i++)
 		cJSON_AddItemToArray(knobs, cJSON_CreateString(report->knobs.without_effect[i]));
@@ -189,6 +227,7 @@ void run_print(const struct run_report *report)
 	if (report->result.fits)
 		print_times(report);
 	print_memory(&report->result);
+	print_wear(report);
 	for (size_t i = 0; i < report->knobs.count; i++)
 		printf("  no effect     '%s' changes nothing in this scenario\n",
 		       report->knobs.without_effect[i]);

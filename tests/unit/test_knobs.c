@@ -80,6 +80,22 @@ static void the_others_turn(void **state)
 	assert_all(&report);
 }
 
+static void every_key_of_the_scenarios_turns(void **state)
+{
+	(void)state;
+	static const char *const names[] = {
+		"int4-marlin", "int4-awq",	   "int4-tinygemm",  "nf4",
+		"exl2-4.25",   "sparse-2-4",	   "w8a8",	     "w4a8kv4",
+		"kivi-2",      "streaming-window", "offload-weights"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct knob_report report;
+		CHECK(&report, names[i]);
+		if (report.count > 0)
+			print_error("scenario %s\n", names[i]);
+		assert_all(&report);
+	}
+}
+
 static void what_does_nothing_is_named(void **state)
 {
 	(void)state;
@@ -100,6 +116,7 @@ int main(void)
 		cmocka_unit_test(the_cache_turns),
 		cmocka_unit_test(attention_turns),
 		cmocka_unit_test(the_others_turn),
+		cmocka_unit_test(every_key_of_the_scenarios_turns),
 		cmocka_unit_test(what_does_nothing_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static inline void lowered_close(struct lowered *low)
 	workload_fini(&low->workload);
 }
 
-/* SETS: "key=value", ends with NULL. Fails the test with the message, unless WANTED is one. */
+/* SETS: "key=value" or a scenario's name, ends with NULL. Fails the test with the message, unless WANTED is one. */
 static inline enum sim_status lowered_try(struct lowered *low, const char *const *sets,
 					  struct sim_diag *diag)
 {
@@ -38,14 +38,19 @@ static inline enum sim_status lowered_try(struct lowered *low, const char *const
 	struct workload_iteration iteration;
 	memset(low, 0, sizeof(*low));
 	TRY(step_init(&low->step, diag));
-	TRY(scenario_init(&scenario, diag));
-	for (size_t i = 0; sets[i] != NULL; i++) {
+	enum sim_status status = scenario_init(&scenario, diag);
+	for (size_t i = 0; status == SIM_OK && sets[i] != NULL; i++) {
 		char key[64];
 		const char *equal = strchr(sets[i], '=');
-		size_t length = (size_t)(equal - sets[i]);
+		size_t length = equal != NULL ? (size_t)(equal - sets[i]) : 0;
 		memcpy(key, sets[i], length);
 		key[length] = '\0';
-		TRY(scenario_set(&scenario, key, equal + 1, diag));
+		status = equal != NULL ? scenario_set(&scenario, key, equal + 1, diag)
+				       : scenario_read(&scenario, sets[i], diag);
+	}
+	if (status != SIM_OK) {
+		scenario_fini(&scenario);
+		return status;
 	}
 	TRY(workload_load(&low->workload, &scenario, 132, diag));
 	double context = scenario_number(&low->workload.scenario, SCENARIO_CONTEXT);
