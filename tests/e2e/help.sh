@@ -52,7 +52,11 @@ for command in $commands; do
 	refuses 2 "$command: unknown option: '--zzzzzzzzzz' \\(see decodesim $command --help\\)" "$command" --zzzzzzzzzz
 	refuses 2 "unknown option: '-z'" "$command" -z
 	# every command needs something; reproduce alone evaluates all there is
-	[ "$command" = reproduce ] || refuses 2 "$command" "$command"
+	case $command in
+	reproduce) ;;
+	run | lower) refuses 2 'no machine' "$command" ;;
+	*) refuses 2 "$command" "$command" ;;
+	esac
 done
 
 refuses 2 "unknown command: 'replya' \(did you mean 'replay'\?\)" replya
