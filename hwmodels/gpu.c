@@ -23,6 +23,12 @@
  *              and hides under streaming from main memory; their blocks keep a multiprocessor
  *              busy, so that those that share one take turns
  *
+ * A family that unpacks weights or KV (gpu_dequant.h) streams for
+ *
+ *   max(s, d) + exposed_f * min(s, d)    instead of s, the max over B_hbm, B_l2, F and spread,
+ *   s times 1 + starved_f / w;   d = max(dequant_f * F / 2 / V * ceil(w) / w, F / (P compute_f))
+ *   V     fp32 peak of the vector units, flop/s;  w  blocks per multiprocessor; unknown: no factors
+ *
  * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back
  * of dirty lines is charged to nobody. A family without calibration takes the coefficients of a
  * relative (gpu_relative below).
@@ -34,6 +40,7 @@
 #include <stddef.h>
 
 #include "hwmodels/gpu.h"
+#include "hwmodels/gpu_dequant.h"
 #include "hwmodels/gpu_parts.h"
 #include "hwmodels/hwmodels.h"
 
@@ -44,6 +51,12 @@
 	{text ".stream",  UNIT_RATIO,   HW_OPTIONAL, 1e-3, 2,    NAN, "share of hbm.stream it draws"}, \
 	{text ".element", UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per element of a thread"}, \
 	{text ".spread",  UNIT_SECONDS, HW_OPTIONAL, 0,    1e-3, NAN, "time per fourth root of a byte touched"},
+
+#define DEQUANT_ROWS(name, text) \
+	{text ".dequant", UNIT_RATIO, HW_OPTIONAL, 0, 1e6, NAN, "vector operations per multiply-add, for unpacking"}, \
+	{text ".exposed", UNIT_RATIO, HW_OPTIONAL, 0, 1,   NAN, "share of the shorter of streaming and unpacking that does not hide"}, \
+	{text ".starved", UNIT_RATIO, HW_OPTIONAL, 0, 100, NAN, "streaming takes 1 + this / blocks per multiprocessor as long"}, \
+	{text ".compute", UNIT_RATIO, HW_OPTIONAL, 1e-3, 1, NAN, "share of the matrix units' peak that it reaches"},
 
 static const struct hw_param params[] = {
 	GPU_PART_PARAMS(GPU_PARAM_ROW)
@@ -56,6 +69,7 @@ static const struct hw_param params[] = {
 	{"tensor.sustained", UNIT_RATIO, HW_OPTIONAL, 1e-2, 1, 1,
 	 "share of their dense peak that the matrix units keep up in large products"},
 	SIM_FAMILY_LIST(FAMILY_ROWS)
+	GPU_DEQUANT_LIST(DEQUANT_ROWS)
 };
 
 /* Whose coefficients a family takes when it has none: a kernel of like structure. */
@@ -97,6 +111,15 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_MEMCPY_HOST] = SIM_FAMILY_MEMCPY_DEVICE,
 	[SIM_FAMILY_COLLECTIVE] = SIM_FAMILY_ELEMENTWISE,
 	[SIM_FAMILY_SAMPLING] = SIM_FAMILY_ARGMAX,
+	[SIM_FAMILY_GEMM_DEQUANT] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_GEMM_TINYGEMM] = SIM_FAMILY_GEMM_DEQUANT,
+	[SIM_FAMILY_GEMM_MARLIN] = SIM_FAMILY_GEMM_DEQUANT,
+	[SIM_FAMILY_GEMM_AWQ] = SIM_FAMILY_GEMM_DEQUANT,
+	[SIM_FAMILY_GEMM_EXLLAMA] = SIM_FAMILY_GEMM_DEQUANT,
+	[SIM_FAMILY_GEMM_NF4] = SIM_FAMILY_GEMM_DEQUANT,
+	[SIM_FAMILY_GEMM_TRELLIS] = SIM_FAMILY_GEMM_DEQUANT,
+	[SIM_FAMILY_GEMM_FACTOR] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_ATTN_PACKED] = SIM_FAMILY_ATTN,
 };
 /* clang-format on */
 
@@ -128,6 +151,7 @@ struct curve {
 	double element_ps;
 	double spread_ps;
 	double element_hides; /* 1: under streaming; 0: adds to it */
+	struct gpu_dequant dequant;
 };
 
 struct gpu_state {
@@ -160,6 +184,15 @@ bool gpu_element_hides(unsigned family)
 	case SIM_FAMILY_GEMM_TIGHT:
 	case SIM_FAMILY_GEMM_GROUPED:
 	case SIM_FAMILY_ATTN:
+	case SIM_FAMILY_GEMM_DEQUANT:
+	case SIM_FAMILY_GEMM_TINYGEMM:
+	case SIM_FAMILY_GEMM_MARLIN:
+	case SIM_FAMILY_GEMM_AWQ:
+	case SIM_FAMILY_GEMM_EXLLAMA:
+	case SIM_FAMILY_GEMM_NF4:
+	case SIM_FAMILY_GEMM_TRELLIS:
+	case SIM_FAMILY_GEMM_FACTOR:
+	case SIM_FAMILY_ATTN_PACKED:
 		return true;
 	default:
 		return false;
@@ -247,6 +280,10 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 		stream = larger(stream, curve->spread_ps * sqrt(sqrt(l2)));
 	double limit =
 		curve->element_hides > 0 ? larger(stream, l2_ps + element) : stream + element;
+	if (curve->dequant.is_used)
+		limit = gpu_dequant_limit(&curve->dequant, kernel, state->sms, limit,
+					  demand->work[GPU_RESOURCE_TENSOR] *
+						  state->ps_per_unit[GPU_RESOURCE_TENSOR]);
 	/* filling the pipeline is latency: what streaming does not cover of it is fixed time */
 	double fixed = curve->fixed_ps + larger(0, curve->ramp_ps - limit);
 	double floor_ps = (double)sim_kernel_floor_bytes(kernel) * state->floor_ps_per_byte;
@@ -290,6 +327,7 @@ static void build_curves(const double *values, double stream, struct gpu_state *
 		curve->spread_ps = noticed(gpu_coefficient(values, family, GPU_SPREAD) * scale);
 		curve->stream_inverse = 1 / (share < most ? share : most);
 		curve->element_hides = gpu_element_hides(family) ? 1 : 0;
+		gpu_dequant_build(values, family, &curve->dequant);
 	}
 }
 

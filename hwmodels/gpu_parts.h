@@ -120,7 +120,11 @@ static inline unsigned gpu_parts_is_matrix(const struct sim_kernel *kernel)
 	const uint64_t one = 1;
 	const uint64_t always = one << SIM_FAMILY_GEMM | one << SIM_FAMILY_GEMM_SHALLOW |
 				one << SIM_FAMILY_GEMM_TIGHT | one << SIM_FAMILY_GEMM_GROUPED |
-				one << SIM_FAMILY_ATTN;
+				one << SIM_FAMILY_ATTN | one << SIM_FAMILY_GEMM_DEQUANT |
+				one << SIM_FAMILY_GEMM_TINYGEMM | one << SIM_FAMILY_GEMM_MARLIN |
+				one << SIM_FAMILY_GEMM_AWQ | one << SIM_FAMILY_GEMM_EXLLAMA |
+				one << SIM_FAMILY_GEMM_NF4 | one << SIM_FAMILY_GEMM_TRELLIS |
+				one << SIM_FAMILY_GEMM_FACTOR | one << SIM_FAMILY_ATTN_PACKED;
 	const uint64_t by_op = one << SIM_FAMILY_UNKNOWN | one << SIM_FAMILY_FUSED;
 	const uint64_t ops =
 		one << SIM_OP_GEMM | one << SIM_OP_GROUPED_GEMM | one << SIM_OP_ATTENTION;

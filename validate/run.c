@@ -7,11 +7,12 @@
 
 #include "validate/band.h"
 
-static enum sim_status load(struct run_setup *setup, const char *const *sets, size_t set_count,
-			    struct workload_scenario *scenario, struct sim_diag *diag)
+static enum sim_status load_device(struct run_setup *setup, const char *const *sets,
+				   size_t set_count, const struct workload_scenario *scenario,
+				   double *sm_count, struct sim_diag *diag)
 {
 	const char *hw = scenario->values[SCENARIO_HW].text;
-	double sm_count = 0;
+	*sm_count = 0;
 	if (hw[0] == '\0')
 		return diag_fail(diag, SIM_E_USAGE,
 				 "no machine: give --hw NAME|FILE.yaml, or 'hw:' in a scenario "
@@ -20,10 +21,33 @@ static enum sim_status load(struct run_setup *setup, const char *const *sets, si
 	setup->has_device = true;
 	int sm = device_param(&setup->device, "sm.count");
 	if (sm >= 0 && setup->device.values[sm].value > 0)
-		sm_count = setup->device.values[sm].value;
+		*sm_count = setup->device.values[sm].value;
 	setup->launch = (enum sim_launch)scenario_number(scenario, SCENARIO_LAUNCH);
 	setup->host_speed = scenario_number(scenario, SCENARIO_HOST_SPEED);
+	if (setup->device.machine.plays_recording)
+		return diag_fail(diag, SIM_E_UNSUPPORTED,
+				 "'%s' plays recorded times, and a lowered step has none",
+				 setup->device.name);
+	return SIM_OK;
+}
+
+static enum sim_status load(struct run_setup *setup, const char *const *sets, size_t set_count,
+			    struct workload_scenario *scenario, struct sim_diag *diag)
+{
+	double sm_count;
+	TRY(load_device(setup, sets, set_count, scenario, &sm_count, diag));
 	return workload_load(&setup->workload, scenario, sm_count, diag);
+}
+
+enum sim_status run_setup_device(struct run_setup *setup, struct workload_scenario *scenario,
+				 const char *const *device_sets, size_t set_count, double *sm_count,
+				 struct sim_diag *diag)
+{
+	memset(setup, 0, sizeof(*setup));
+	enum sim_status status =
+		load_device(setup, device_sets, set_count, scenario, sm_count, diag);
+	scenario_fini(scenario);
+	return status;
 }
 
 enum sim_status run_setup(struct run_setup *setup, struct workload_scenario *scenario,
@@ -32,10 +56,6 @@ enum sim_status run_setup(struct run_setup *setup, struct workload_scenario *sce
 	memset(setup, 0, sizeof(*setup));
 	enum sim_status status = load(setup, device_sets, set_count, scenario, diag);
 	scenario_fini(scenario); /* empty where the workload took it over */
-	if (status == SIM_OK && setup->device.machine.plays_recording)
-		status = diag_fail(diag, SIM_E_UNSUPPORTED,
-				   "'%s' plays recorded times, and a lowered step has none",
-				   setup->device.name);
 	return status;
 }
 
@@ -85,9 +105,9 @@ static void sum_bytes(const struct sim_program *program, struct run_result *resu
 	}
 }
 
-static enum sim_status simulate(const struct run_setup *setup, struct run_program *run,
-				double tokens, double batch, struct run_result *result,
-				struct sim_diag *diag)
+enum sim_status run_simulate(const struct run_setup *setup, const struct run_program *run,
+			     double tokens, double batch, struct run_result *result,
+			     struct sim_diag *diag)
 {
 	const struct sim_program *program = &run->lowered.program;
 	struct replay_options options;
@@ -146,7 +166,7 @@ static enum sim_status run_iteration(const struct run_setup *setup,
 	if (status == SIM_OK && keep != NULL)
 		status = allocate_times(run, diag);
 	if (status == SIM_OK)
-		status = simulate(setup, run, iteration->tokens, batch, result, diag);
+		status = run_simulate(setup, run, iteration->tokens, batch, result, diag);
 	if (keep == NULL)
 		run_program_fini(&own);
 	return status;

@@ -12,6 +12,7 @@
 #include "sim/core/status.h"
 #include "traces/trace.h"
 #include "validate/compare.h"
+#include "workloads/graph.h"
 #include "workloads/workload.h"
 
 /* What is run: both loaded from the keys of one scenario. */
@@ -31,6 +32,11 @@ SIM_MUST_CHECK enum sim_status run_setup(struct run_setup *setup,
 					 struct workload_scenario *scenario,
 					 const char *const *device_sets, size_t set_count,
 					 struct sim_diag *diag);
+/* The same without a workload: the device, launch and host speed, for what is lowered elsewhere. */
+SIM_MUST_CHECK enum sim_status run_setup_device(struct run_setup *setup,
+						struct workload_scenario *scenario,
+						const char *const *device_sets, size_t set_count,
+						double *sm_count, struct sim_diag *diag);
 void run_setup_fini(struct run_setup *setup);
 
 /* Times are of one iteration: one forward, unless something speculates. */
@@ -75,6 +81,17 @@ void run_program_fini(struct run_program *program);
 SIM_MUST_CHECK enum sim_status run_forward(const struct run_setup *setup,
 					   const struct workload_forward *forward,
 					   struct run_result *result, struct sim_diag *diag);
+
+/* Times of RUN's program, which makes TOKENS of each of BATCH, into RESULT; nothing about memory. */
+SIM_MUST_CHECK enum sim_status run_simulate(const struct run_setup *setup,
+					    const struct run_program *run, double tokens,
+					    double batch, struct run_result *result,
+					    struct sim_diag *diag);
+
+/* GRAPH on SETUP's device (run_setup_device), an iteration of it; tokens are its items. */
+SIM_MUST_CHECK enum sim_status run_graph(const struct run_setup *setup,
+					 const struct workload_graph *graph, double sm_count,
+					 struct run_result *result, struct sim_diag *diag);
 
 /*
  * LOWERED as a trace without measured times: format "lowered", NAME, hash of NAME and the records.

@@ -16,10 +16,12 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
 static enum sim_status fill_details(const struct workload_program *lowered, struct trace *trace,
 				    struct sim_diag *diag)
 {
+	uint64_t end = 0;
 	for (size_t s = 0; s < lowered->lowered_count; s++) {
 		const struct workload_step *step = &lowered->lowered[s];
-		const struct sim_step *range = &lowered->steps[s];
-		for (uint32_t i = range->first; i < range->first + range->count; i++) {
+		uint64_t first = end;
+		end += step_expanded_count(step);
+		for (uint64_t i = first; i < end; i++) {
 			const struct lowered_kernel *from = lowered->details[i];
 			const char *name = names_text(&step->names, from->name);
 			struct trace_detail *to = &trace->details[i];

@@ -54,18 +54,29 @@ static enum sim_status add_activations(const struct workload *workload,
 	return status;
 }
 
+/* Most tokens of a sequence that a forward brings: each takes a KV slot, kept or not. */
+static enum sim_status widest(const struct workload *workload, double context, double *width,
+			      struct sim_diag *diag)
+{
+	struct workload_iteration iteration;
+	TRY(workload_iterate(workload, context, &iteration, diag));
+	*width = 1;
+	for (size_t i = 0; i < iteration.forward_count; i++)
+		if (iteration.forwards[i].model == 0 && iteration.forwards[i].width > *width)
+			*width = iteration.forwards[i].width;
+	return SIM_OK;
+}
+
 enum sim_status workload_capacity(const struct workload *workload, double batch, double context,
 				  struct workload_capacity *capacity, struct sim_diag *diag)
 {
 	const struct workload_model *model = &workload->model;
-	struct workload_forward forward = {
-		.count = 1,
-		.batch = batch,
-		.width = scenario_number(&workload->scenario, SCENARIO_WIDTH),
-		.context = context,
-	};
+	struct workload_forward forward = {.count = 1, .batch = batch, .context = context};
 	memset(capacity, 0, sizeof(*capacity));
+	TRY(widest(workload, context, &forward.width, diag));
 	TRY(workload_slots(workload, &forward, diag));
+	capacity->batch = batch;
+	capacity->slots = forward.slots;
 	capacity->weight_bytes = (double)model_parameter_bytes(model);
 	capacity->kv_bytes = model->encoder ? 0 : kv_bytes(model, batch, forward.slots);
 	capacity->kv_bytes_per_token = 2 * (double)model_kv_elements(model);

@@ -27,24 +27,33 @@ static enum sim_status fail_at(const struct lowering *low, const struct runtime_
 	return diag_fail_at(low->diag, status, entry->file, entry->line, "%s: '%s'", what, subject);
 }
 
-static enum sim_status value_of(const struct lowering *low, const struct runtime_entry *entry,
-				const struct expr *expr, double *value)
+static enum sim_status fail_value(const struct lowering *low, const struct runtime_entry *entry,
+				  const struct expr *expr)
 {
-	struct sim_diag why = {0};
-	enum sim_status status = expr_value(expr, low->values, value, &why);
-	if (status != SIM_OK)
-		return diag_fail_at(low->diag, status, entry->file, entry->line, "%s", why.text);
-	return SIM_OK;
+	struct sim_diag why;
+	double value;
+	diag_init(&why);
+	enum sim_status status = expr_value(expr, low->values, &value, &why);
+	return diag_fail_at(low->diag, status, entry->file, entry->line, "%s", why.text);
+}
+
+static inline enum sim_status value_of(const struct lowering *low,
+				       const struct runtime_entry *entry, const struct expr *expr,
+				       double *value)
+{
+	*value = expr->constant;
+	if (expr->code == NULL || expr_value(expr, low->values, value, NULL) == SIM_OK)
+		return SIM_OK;
+	return fail_value(low, entry, expr);
 }
 
 static enum sim_status append_kernel(struct lowering *low, const struct runtime_entry *entry)
 {
-	struct kind_call call = {
-		.name = entry->name,
-		.role = entry->role,
-		.group = ++low->group,
-		.sm_count = low->workload->sm_count,
-	};
+	struct kind_call call; /* values past the kind's fields are nobody's */
+	call.name = entry->name;
+	call.role = entry->role;
+	call.group = ++low->group;
+	call.sm_count = low->workload->sm_count;
 	for (size_t i = 0; i < entry->field_count; i++) {
 		TRY(value_of(low, entry, &entry->fields[i], &call.values[i]));
 		if (call.values[i] < 0)
@@ -52,7 +61,8 @@ static enum sim_status append_kernel(struct lowering *low, const struct runtime_
 	}
 	if (low->step->kernel_count >= MOST_KERNELS)
 		return fail_at(low, entry, SIM_E_RANGE, "too many kernels", entry->name);
-	struct sim_diag why = {0};
+	struct sim_diag why;
+	diag_init(&why);
 	enum sim_status status = entry->kind->append(&call, low->step, &why);
 	if (status != SIM_OK)
 		return diag_fail_at(low->diag, status, entry->file, entry->line, "'%s': %s",
@@ -104,7 +114,8 @@ static enum sim_status fill_lets(struct lowering *low)
 {
 	const struct workload_runtime *runtime = &low->workload->runtime;
 	for (size_t i = 0; i < runtime->let_count; i++) {
-		struct sim_diag why = {0};
+		struct sim_diag why;
+		diag_init(&why);
 		enum sim_status status = expr_value(&runtime->lets[i], low->values,
 						    &low->values[runtime->first_let + i], &why);
 		if (status != SIM_OK)

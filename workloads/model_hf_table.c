@@ -164,6 +164,7 @@ static const struct hf_key gemma3[] = {
 	{"rms_norm_eps", "norm.epsilon", HF_DEFAULT, 1e-6},
 	{"tie_word_embeddings", "tied_embeddings", HF_DEFAULT, 1},
 	{"attn_logit_softcapping", "attention.logit_softcap", HF_OPTIONAL, 0},
+	{"use_bidirectional_attention", NULL, HF_MUST, 0},
 	ATTENTION_BIAS(0),
 	ACTIVATION("hidden_activation", MODEL_GELU_TANH),
 	END,
@@ -242,8 +243,7 @@ static const struct hf_key state_spaces[] = {
 #define VISION_IGNORED \
 	"vision_config image_token_id video_token_id vision_start_token_id vision_end_token_id " \
 	"vision_token_id mm_tokens_per_image boi_token_index eoi_token_index image_token_index"
-#define GEMMA_IGNORED "query_pre_attn_scalar final_logit_softcapping rope_local_base_freq " \
-	"use_bidirectional_attention"
+#define GEMMA_IGNORED "query_pre_attn_scalar final_logit_softcapping rope_local_base_freq"
 #define DEEPSEEK_IGNORED \
 	"num_key_value_heads head_dim qk_head_dim ep_size aux_loss_alpha seq_aux n_group topk_group " \
 	"routed_scaling_factor scoring_func num_nextn_predict_layers rope_interleave"

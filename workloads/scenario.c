@@ -138,6 +138,7 @@ enum sim_status scenario_scalar(struct workload_scenario *scenario, size_t index
 	struct scenario_value *value = &scenario->values[index];
 	switch (key->type) {
 	case SCENARIO_TEXT:
+	case SCENARIO_DRAFT:
 		value->text = arena_copy_text(&scenario->arena, text, strlen(text));
 		return value->text != NULL ? SIM_OK : diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	case SCENARIO_WORD:

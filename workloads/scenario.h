@@ -24,7 +24,8 @@
 #include "sim/core/status.h"
 #include "sim/core/units.h"
 
-enum scenario_type { SCENARIO_NUMBER, SCENARIO_WORD, SCENARIO_TEXT, SCENARIO_LIST };
+/* DRAFT is a TEXT that names a model, which workload_load loads into the workload's drafts. */
+enum scenario_type { SCENARIO_NUMBER, SCENARIO_WORD, SCENARIO_TEXT, SCENARIO_LIST, SCENARIO_DRAFT };
 
 struct scenario_key {
 	const char *name;

@@ -211,7 +211,7 @@ static void write_number(FILE *out, double number, enum sim_unit unit)
 static void write_value(FILE *out, const struct scenario_key *key,
 			const struct scenario_value *value)
 {
-	if (key->type == SCENARIO_TEXT || key->type == SCENARIO_WORD) {
+	if (key->type != SCENARIO_NUMBER && key->type != SCENARIO_LIST) {
 		write_quoted(out, value->text);
 	} else if (key->type == SCENARIO_NUMBER) {
 		write_number(out, value->number, key->unit);

@@ -143,6 +143,16 @@ enum sim_status step_close(struct workload_step *step, uint32_t repeat, uint32_t
 	return SIM_OK;
 }
 
+enum sim_status step_add_edge(struct workload_step *step, struct lowered_edge edge,
+			      struct sim_diag *diag)
+{
+	if (!reserve((void **)&step->edges, &step->edge_capacity, step->edge_count + 1,
+		     sizeof(*step->edges)))
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	step->edges[step->edge_count++] = edge;
+	return SIM_OK;
+}
+
 static enum sim_status unroll_edges(struct workload_step *step,
 				    const struct lowered_segment *segment, uint32_t copy,
 				    size_t edges, struct sim_diag *diag)
@@ -154,12 +164,9 @@ static enum sim_status unroll_edges(struct workload_step *step,
 		if (edge.back != 0)
 			return diag_fail(diag, SIM_E_UNSUPPORTED,
 					 "layers that wait for earlier layers cannot differ");
-		if (!reserve((void **)&step->edges, &step->edge_capacity, step->edge_count + 1,
-			     sizeof(*step->edges)))
-			return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 		edge.before += copy - segment->first;
 		edge.after += copy - segment->first;
-		step->edges[step->edge_count++] = edge;
+		TRY(step_add_edge(step, edge, diag));
 	}
 	return SIM_OK;
 }

@@ -116,6 +116,10 @@ void step_remove(struct workload_step *step, size_t segment, uint32_t position);
 SIM_MUST_CHECK enum sim_status step_close(struct workload_step *step, uint32_t repeat,
 					  uint32_t layer, struct sim_diag *diag);
 
+/* EDGE of kernels of one segment. */
+SIM_MUST_CHECK enum sim_status step_add_edge(struct workload_step *step, struct lowered_edge edge,
+					     struct sim_diag *diag);
+
 /*
  * Make every layer a segment of its own (repeat 1), for transforms that treat layers differently.
  * Layers that were one segment get copies of its kernels.

@@ -33,7 +33,8 @@ struct workload_transform {
 };
 
 /* clang-format off */
-#define WORKLOAD_TRANSFORM_LIST(X)
+#define WORKLOAD_TRANSFORM_LIST(X) \
+	X(weight_factors) X(weights) X(attention_set) X(kv) X(fuse) X(tiers)
 /* clang-format on */
 
 #define X(name) extern const struct workload_transform workload_transform_##name;

@@ -29,6 +29,32 @@ static enum sim_status load_parts(struct workload *workload, struct sim_diag *di
 	return runtime_load(values[SCENARIO_RUNTIME].text, &workload->runtime, diag);
 }
 
+static enum sim_status load_drafts(struct workload *workload, struct sim_diag *diag)
+{
+	for (size_t key = 0; key < scenario_key_count(); key++) {
+		const struct scenario_value *value = &workload->scenario.values[key];
+		if (scenario_key(key)->type != SCENARIO_DRAFT || !value->given)
+			continue;
+		if (workload->draft_count == WORKLOAD_MOST_MODELS)
+			return diag_fail(diag, SIM_E_INTERNAL, "too many drafts");
+		struct workload_model *draft = calloc(1, sizeof(*draft));
+		if (draft == NULL)
+			return nomem(diag);
+		workload->drafts[workload->draft_count] = draft;
+		workload->draft_keys[workload->draft_count++] = key;
+		TRY(model_load(value->text, draft, diag));
+	}
+	return SIM_OK;
+}
+
+uint32_t workload_draft(const struct workload *workload, size_t key)
+{
+	for (size_t i = 0; i < workload->draft_count; i++)
+		if (workload->draft_keys[i] == key)
+			return (uint32_t)(i + 1);
+	return 0;
+}
+
 enum sim_status workload_load(struct workload *workload, struct workload_scenario *scenario,
 			      double sm_count, struct sim_diag *diag)
 {
@@ -41,7 +67,8 @@ enum sim_status workload_load(struct workload *workload, struct workload_scenari
 			return diag_fail(diag, SIM_E_INTERNAL, "too many transforms");
 		workload->first_keys[i] = transform_first_key(i);
 	}
-	return load_parts(workload, diag);
+	TRY(load_parts(workload, diag));
+	return load_drafts(workload, diag);
 }
 
 void workload_fini(struct workload *workload)
@@ -134,6 +161,44 @@ static enum sim_status lower_all(const struct workload *workload,
 	return SIM_OK;
 }
 
+/* Streams of one forward, and of which stream the forward of each lowered step is. */
+static uint8_t stream_width(const struct workload_iteration *iteration,
+			    const struct workload_program *program, uint8_t *streams)
+{
+	uint8_t width = 1;
+	size_t step = 0;
+	for (size_t i = 0; i < iteration->forward_count; i++)
+		for (uint32_t r = 0; r < iteration->forwards[i].count; r++)
+			streams[step++] = iteration->forwards[i].stream;
+	for (size_t i = 0; i < program->lowered_count; i++)
+		for (size_t k = 0; k < program->lowered[i].kernel_count; k++)
+			if (program->lowered[i].kernels[k].kernel.stream >= width)
+				width = (uint8_t)(program->lowered[i].kernels[k].kernel.stream + 1);
+	return width;
+}
+
+static bool overlaps(const struct workload_iteration *iteration)
+{
+	for (size_t i = 0; i < iteration->forward_count; i++)
+		if (iteration->forwards[i].stream > 0)
+			return true;
+	return false;
+}
+
+/* Forwards that overlap are one step of the engine, on streams of their own. */
+static void join_steps(const struct workload_iteration *iteration, struct workload_program *program)
+{
+	uint8_t streams[WORKLOAD_MOST_STEPS], width = stream_width(iteration, program, streams);
+	for (size_t i = 0; i < program->lowered_count; i++)
+		for (uint32_t k = 0; k < program->steps[i].count; k++) {
+			struct sim_kernel *kernel = &program->kernels[program->steps[i].first + k];
+			kernel->stream = (uint8_t)(kernel->stream + streams[i] * width);
+		}
+	for (size_t i = 1; i < program->lowered_count; i++)
+		program->steps[0].count += program->steps[i].count;
+	program->program.step_count = 1;
+}
+
 static void fill_program(struct workload_program *program, uint32_t *index)
 {
 	uint32_t first = 0;
@@ -183,6 +248,8 @@ enum sim_status workload_program(const struct workload *workload,
 		   program->edges != NULL && index != NULL;
 	if (all)
 		fill_program(program, index);
+	if (all && overlaps(iteration))
+		join_steps(iteration, program);
 	free(index);
 	return all ? SIM_OK : nomem(diag);
 }

@@ -35,6 +35,7 @@ struct workload {
 	struct workload_scenario scenario;
 	/* further models, of drafts; on the heap; loaded by workload_load for the key that names one */
 	struct workload_model *drafts[WORKLOAD_MOST_MODELS];
+	size_t draft_keys[WORKLOAD_MOST_MODELS]; /* keys of the scenario that named them */
 	size_t draft_count;
 	size_t first_keys[WORKLOAD_MOST_TRANSFORMS]; /* of each transform in the scenario's table */
 	double sm_count; /* of the device lowered for: libraries choose kernels by it */
@@ -52,7 +53,7 @@ struct workload_forward {
 	bool prefill;	       /* of a prompt: no cache before it */
 	bool verify;	       /* checks drafted tokens */
 	bool draft;	       /* of a draft: also where it is a part of the model itself */
-	uint8_t stream;	       /* forwards on different streams overlap */
+	uint8_t stream;	       /* forwards on different streams overlap; on one they run in a row */
 	double vocabulary;     /* rows of the vocabulary projection; 0: the model's */
 	double layers;	       /* of the model that run; 0: all (self-drafts skip some) */
 	double unique_experts; /* distinct experts of a layer that its tokens choose; 0: as many as
@@ -76,6 +77,7 @@ struct workload_capacity {
 	double offloaded_bytes; /* of the above, held elsewhere */
 	double total_bytes;
 	double kv_bytes_per_token; /* of one sequence */
+	double batch, slots;	   /* what it is of: sequences, KV slots held of each */
 };
 
 /*
@@ -122,6 +124,9 @@ SIM_MUST_CHECK enum sim_status workload_largest_batch(const struct workload *wor
 SIM_MUST_CHECK enum sim_status workload_largest_context(const struct workload *workload,
 							double batch, double memory_bytes,
 							double *context, struct sim_diag *diag);
+
+/* What a forward's `model` is for the draft that KEY of the scenario names; 0: KEY is not given. */
+uint32_t workload_draft(const struct workload *workload, size_t key);
 
 /* Model of FORWARD. */
 const struct workload_model *workload_model_of(const struct workload *workload,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/cli/run_graph.h"
 #include "sim/cli/run_print.h"
 #include "sim/cli/scenario.h"
 #include "sim/cli/version.h"
@@ -11,6 +12,7 @@
 static const struct cli_option options[] = {
 	CLI_SCENARIO_OPTIONS,
 	{"prefill", NULL, "the prompt of --context tokens too: its time is printed beside"},
+	{"graph", "NAME|FILE.yaml", "an op graph, not a model; --set graph.NAME=X: its parameters"},
 	{"dump", NULL, "print the effective scenario as YAML and stop"},
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
 	{"no-store", NULL, "do not keep the run in the database"},
@@ -89,6 +91,7 @@ static enum sim_status evaluate(const struct cli_args *args, const struct run_se
 	struct workload_forward forward;
 	double context = scenario_number(&setup->workload.scenario, SCENARIO_CONTEXT);
 	report->setup = setup;
+	TRY(knobs_check(&setup->workload, context, &report->knobs, diag));
 	TRY(run_evaluate(setup, context, &report->result, program, diag));
 	if (report->result.fits && cli_flag(args, "prefill")) {
 		TRY(workload_prefill(&setup->workload, &forward, diag));
@@ -104,6 +107,8 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	struct run_report report = {0};
 	if (cli_flag(args, "dump"))
 		return dump(args, diag);
+	if (cli_value(args, "graph") != NULL)
+		return cli_run_graph(args, diag);
 	enum sim_status status = cli_setup(args, &setup, diag);
 	if (status == SIM_OK)
 		status = evaluate(args, &setup, &report, &program, diag);

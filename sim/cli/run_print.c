@@ -107,6 +107,9 @@ cJSON *run_json(const struct run_report *report)
 	if (report->prefill.kernels > 0)
 		cJSON_AddNumberToObject(root, "prefill_ms", ms(report->prefill.step_ps));
 	add_memory(root, &report->result);
+	cJSON *knobs = cJSON_AddArrayToObject(root, "knobs_without_effect");
+	for (size_t i = 0; i < report->knobs.count; i++)
+		cJSON_AddItemToArray(knobs, cJSON_CreateString(report->knobs.without_effect[i]));
 	if (report->run > 0)
 		cJSON_AddNumberToObject(root, "run", (double)report->run);
 	return root;
@@ -186,6 +189,9 @@ void run_print(const struct run_report *report)
 	if (report->result.fits)
 		print_times(report);
 	print_memory(&report->result);
+	for (size_t i = 0; i < report->knobs.count; i++)
+		printf("  no effect     '%s' changes nothing in this scenario\n",
+		       report->knobs.without_effect[i]);
 	if (!report->result.fits)
 		return;
 	printf("  digest %016llx", (unsigned long long)report->result.digest);

@@ -73,7 +73,16 @@
 	X(MEMCPY_DEVICE,    "memcpy_device",    "device-to-device copy") \
 	X(MEMCPY_HOST,      "memcpy_host",      "copy over the host link") \
 	X(COLLECTIVE,       "collective",       "communication between devices") \
-	X(SAMPLING,         "sampling",         "fused sampling")
+	X(SAMPLING,         "sampling",         "fused sampling") \
+	X(GEMM_DEQUANT,     "gemm_dequant",     "GEMM that unpacks its weights on the way, implementation not named") \
+	X(GEMM_TINYGEMM,    "gemm_tinygemm",    "int4 GEMM of PyTorch: unpacks for every row of activations") \
+	X(GEMM_MARLIN,      "gemm_marlin",      "MARLIN: unpacking hidden behind the loads") \
+	X(GEMM_AWQ,         "gemm_awq",         "GEMV and GEMM of AWQ") \
+	X(GEMM_EXLLAMA,     "gemm_exllama",     "ExLlamaV2: GPTQ and EXL2 weights") \
+	X(GEMM_NF4,         "gemm_nf4",         "bitsandbytes, 4-bit weights by a table") \
+	X(GEMM_TRELLIS,     "gemm_trellis",     "trellis- or vector-coded weights (QTIP, Q-Palette)") \
+	X(GEMM_FACTOR,      "gemm_factor",      "factor of a Monarch or BLAST matrix, with its permuted access") \
+	X(ATTN_PACKED,      "attn_packed",      "attention that unpacks a quantized or sparse KV cache on the way")
 
 /* name, text, bits per element (4 for packed int4/fp4) */
 #define SIM_DTYPE_LIST(X) \

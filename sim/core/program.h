@@ -56,8 +56,23 @@ struct sim_program {
 	 * plays_recording, and only where a step runs as a graph as traced.
 	 */
 	const int32_t *recorded_gap_ns;
+	/*
+	 * Which kernels are equal, so that each demand is worked out once: kernels[i] is bit-equal
+	 * to distinct[distinct_of[i]] for all i (the caller's promise), distinct_of[i] <
+	 * distinct_count. NULL: nothing is known of it. Results are the same bits either way.
+	 */
+	const struct sim_kernel *distinct;
+	size_t distinct_count;
+	const uint32_t *distinct_of;
 	/* Host thread that feeds each stream; NULL means one thread feeds all. */
 	const uint8_t *stream_thread;
+};
+
+/* kernels[first .. first + count) of an array, REPEAT times in a row. */
+struct sim_run {
+	uint32_t first;
+	uint32_t count;
+	uint32_t repeat;
 };
 
 #endif

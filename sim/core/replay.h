@@ -101,4 +101,17 @@ SIM_MUST_CHECK enum sim_status closed_form_run(const struct sim_program *program
 					       const struct replay_options *options,
 					       struct replay_result *result, struct sim_diag *diag);
 
+/*
+ * The closed form of one step that ends in a sync, told as runs of kernels that repeat: what
+ * closed_form_run() gives for the step written out, to the bit, at the cost of the kernels that are
+ * told. KERNELS are none that wait (SIM_KERNEL_SYNC_BEFORE: SIM_E_UNSUPPORTED) and none of them is
+ * opaque. The launch mode must not be as-traced; at most 2^32 - 1 kernels written out.
+ */
+SIM_MUST_CHECK enum sim_status closed_form_runs(const struct sim_kernel *kernels, size_t count,
+						const struct sim_run *runs, size_t run_count,
+						const struct machine *machine,
+						const struct replay_options *options,
+						struct replay_result *result,
+						struct sim_diag *diag);
+
 #endif

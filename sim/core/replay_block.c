@@ -4,9 +4,25 @@
  */
 #include "sim/core/replay_plan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { KEPT_KERNELS = 1 << 20 };
+
+/* Demands of the distinct kernels, all at once. */
+static enum sim_status fill_distinct(struct block_cache *cache, const struct replay_plan *plan,
+				     struct sim_diag *diag)
+{
+	const struct sim_program *program = plan->program;
+	size_t blocks = program->distinct_count / BLOCK_KERNELS + 1;
+	cache->distinct = calloc(blocks, sizeof(*cache->distinct));
+	if (cache->distinct == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	for (size_t base = 0; base < program->distinct_count; base += BLOCK_KERNELS)
+		block_work_out(plan, program->distinct, program->distinct_count,
+			       &cache->distinct[base / BLOCK_KERNELS], (uint32_t)base);
+	return SIM_OK;
+}
 
 enum sim_status block_cache_init(struct block_cache *cache, const struct replay_plan *plan,
 				 struct sim_diag *diag)
@@ -15,13 +31,17 @@ enum sim_status block_cache_init(struct block_cache *cache, const struct replay_
 	cache->keeps_all = plan->repeat > 1 && kernels <= KEPT_KERNELS;
 	size_t blocks = cache->keeps_all ? kernels / BLOCK_KERNELS + 1 : 1;
 	cache->blocks = calloc(blocks, sizeof(*cache->blocks));
-	return cache->blocks != NULL ? SIM_OK : diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	cache->distinct = NULL;
+	if (cache->blocks == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	return plan->program->distinct_of != NULL ? fill_distinct(cache, plan, diag) : SIM_OK;
 }
 
 void block_cache_fini(struct block_cache *cache)
 {
 	free(cache->blocks);
-	cache->blocks = NULL;
+	free(cache->distinct);
+	cache->blocks = cache->distinct = NULL;
 }
 
 static uint64_t fill_host(const struct replay_plan *plan, struct replay_block *block,
@@ -41,10 +61,9 @@ static uint64_t fill_host(const struct replay_plan *plan, struct replay_block *b
 /* demand_service_ps() with the number of resources known to the compiler. */
 static inline uint64_t fill_service(const struct replay_plan *plan, struct replay_block *block,
 				    const struct machine_demand *demands, uint32_t resources,
-				    const struct sim_kernel *kernels)
+				    const struct sim_kernel *kernels, size_t left)
 {
 	double ps_per_unit[MACHINE_MAX_RESOURCES];
-	size_t left = plan->program->kernel_count - block->base;
 	/* while this block is worked out the next one comes from memory */
 	size_t ahead = left >= 2 * BLOCK_KERNELS ? BLOCK_KERNELS : 0;
 	uint64_t bits = 0;
@@ -69,19 +88,20 @@ static inline uint64_t fill_service(const struct replay_plan *plan, struct repla
 }
 
 static uint64_t fill_device(const struct replay_plan *plan, struct replay_block *block,
-			    const struct sim_kernel *kernels)
+			    const struct sim_kernel *kernels, size_t left)
 {
 	struct machine_demand demands[BLOCK_KERNELS];
 	machine_demand(plan->machine, kernels, block->count, demands);
 	switch (plan->machine->resource_count) {
 	case 1:
-		return fill_service(plan, block, demands, 1, kernels);
+		return fill_service(plan, block, demands, 1, kernels, left);
 	case 2:
-		return fill_service(plan, block, demands, 2, kernels);
+		return fill_service(plan, block, demands, 2, kernels, left);
 	case 3:
-		return fill_service(plan, block, demands, 3, kernels);
+		return fill_service(plan, block, demands, 3, kernels, left);
 	default:
-		return fill_service(plan, block, demands, plan->machine->resource_count, kernels);
+		return fill_service(plan, block, demands, plan->machine->resource_count, kernels,
+				    left);
 	}
 }
 
@@ -118,15 +138,16 @@ uint32_t block_bad_between(const struct replay_block *block, uint32_t from, uint
 	return UINT32_MAX;
 }
 
-void block_fill(const struct replay_plan *plan, struct replay_block *block, uint32_t base)
+void block_work_out(const struct replay_plan *plan, const struct sim_kernel *kernels, size_t count,
+		    struct replay_block *block, uint32_t base)
 {
-	const struct sim_kernel *kernels = plan->program->kernels + base;
-	size_t left = plan->program->kernel_count - base;
+	size_t left = count - base;
 	bool special = plan->one_launch.overlap_ps > 0 || plan->drop_fixed ||
 		       plan->machine->plays_recording;
+	kernels += base;
 	block->base = base;
 	block->count = left < BLOCK_KERNELS ? (uint32_t)left : BLOCK_KERNELS;
-	block->bits = fill_device(plan, block, kernels);
+	block->bits = fill_device(plan, block, kernels, left);
 	if (plan->any_eager)
 		block->bits |= fill_host(plan, block, kernels);
 	/* what is out of range will be refused: do not add it up */
@@ -136,6 +157,40 @@ void block_fill(const struct replay_plan *plan, struct replay_block *block, uint
 			block->bits |= bits_of(block, i);
 	}
 	block->any_bad = block->bits >= (uint64_t)REPLAY_DURATION_END;
+}
+
+/* What was worked out for the distinct kernels, put where their copies are. */
+static void copy_distinct(const struct replay_plan *plan, const struct replay_block *distinct,
+			  struct replay_block *block, uint32_t base)
+{
+	const uint32_t *of = plan->program->distinct_of + base;
+	size_t left = plan->program->kernel_count - base;
+	block->base = base;
+	block->count = left < BLOCK_KERNELS ? (uint32_t)left : BLOCK_KERNELS;
+	block->bits = 0;
+	block->any_opaque = block->any_bad = false;
+	for (uint32_t i = 0; i < block->count; i++) {
+		const struct replay_block *from = &distinct[of[i] / BLOCK_KERNELS];
+		uint32_t at = of[i] % BLOCK_KERNELS;
+		assert(of[i] < plan->program->distinct_count);
+		block->host_ps[i] = from->host_ps[at];
+		block->fixed_ps[i] = from->fixed_ps[at];
+		block->service_ps[i] = from->service_ps[at];
+		block->hidden_ps[i] = from->hidden_ps[at];
+		block->bits |= bits_of(block, i);
+		block->any_opaque |= from->any_opaque;
+	}
+	block->any_bad = block->bits >= (uint64_t)REPLAY_DURATION_END;
+}
+
+void block_fill(const struct replay_plan *plan, struct block_cache *cache,
+		struct replay_block *block, uint32_t base)
+{
+	if (cache->distinct != NULL)
+		copy_distinct(plan, cache->distinct, block, base);
+	else
+		block_work_out(plan, plan->program->kernels, plan->program->kernel_count, block,
+			       base);
 }
 
 enum sim_status plan_fail_duration(uint32_t kernel, struct sim_diag *diag)

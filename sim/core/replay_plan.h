@@ -97,6 +97,7 @@ struct replay_block {
  */
 struct block_cache {
 	struct replay_block *blocks;
+	struct replay_block *distinct; /* of the program's distinct kernels; NULL: not told */
 	bool keeps_all;
 };
 
@@ -105,7 +106,11 @@ block_cache_init(struct block_cache *cache, const struct replay_plan *plan, stru
 void block_cache_fini(struct block_cache *cache);
 /* First kernel of FROM .. TO with a duration out of range, UINT32_MAX for none. */
 uint32_t block_bad_between(const struct replay_block *block, uint32_t from, uint32_t to);
-void block_fill(const struct replay_plan *plan, struct replay_block *block, uint32_t base);
+void block_fill(const struct replay_plan *plan, struct block_cache *cache,
+		struct replay_block *block, uint32_t base);
+/* Demands of COUNT kernels at KERNELS + base, whatever the program says of them. */
+void block_work_out(const struct replay_plan *plan, const struct sim_kernel *kernels, size_t count,
+		    struct replay_block *block, uint32_t base);
 
 /* The block that KERNEL is in, at index KERNEL - base. Valid until the next call. */
 static inline const struct replay_block *block_of(const struct replay_plan *plan,
@@ -114,7 +119,7 @@ static inline const struct replay_block *block_of(const struct replay_plan *plan
 	uint32_t number = kernel / BLOCK_KERNELS;
 	struct replay_block *block = &cache->blocks[cache->keeps_all ? number : 0];
 	if (block->count == 0 || block->base != number * BLOCK_KERNELS)
-		block_fill(plan, block, number * BLOCK_KERNELS);
+		block_fill(plan, cache, block, number * BLOCK_KERNELS);
 	return block;
 }
 

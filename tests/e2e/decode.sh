@@ -40,6 +40,8 @@ says '--dry-run'
 refuses 2 'which model' --batch 3
 refuses 1 "unknown model 'llama-3.2-1' \(did you mean 'llama-3.2-1b'\?\)" llama-3.2-1
 refuses 1 "does not fit: 'llama-3.2-1b' .* needs 2.35 GiB .* 1.00 of 1.00 GiB are free" llama-3.2-1b
+refuses 1 "no kernel for 'experts.count' of model 'mixtral-8x7b'" mixtral-8x7b
+refuses 1 "no kernel for 'position: learned' of model 'gpt2'" tests/data/hf/gpt2.json
 refuses 1 "unknown key 'mlp.experts'" tests/data/invalid/model_unknown_key.yaml
 refuses 1 'cannot write: No such file or directory' $model --steps 1 --context 1 --json "$work/absent/x.json"
 finish

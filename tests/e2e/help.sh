@@ -51,7 +51,8 @@ for command in $commands; do
 	refuses 2 "$command: unknown option: '--jsno' \\(did you mean '--json'\\?\\)" "$command" --jsno
 	refuses 2 "$command: unknown option: '--zzzzzzzzzz' \\(see decodesim $command --help\\)" "$command" --zzzzzzzzzz
 	refuses 2 "unknown option: '-z'" "$command" -z
-	refuses 2 "$command" "$command" # every command needs something
+	# every command needs something; reproduce alone evaluates all there is
+	[ "$command" = reproduce ] || refuses 2 "$command" "$command"
 done
 
 refuses 2 "unknown command: 'replya' \(did you mean 'replay'\?\)" replya

@@ -73,6 +73,8 @@ static const struct shape_case cases[] = {
 static struct decode_shape shape_of(const struct shape_case *it, uint64_t steps, uint64_t layers)
 {
 	struct workload_model model = {};
+	model.rotary_fraction = 1;
+	model.parameter_bits = model.expert_bits = 16;
 	struct decode_shape shape;
 	struct sim_diag diag;
 	snprintf(model.name, sizeof(model.name), "made-up");

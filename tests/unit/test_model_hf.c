@@ -64,6 +64,8 @@ static const struct {
 	{"activation", SIM_E_UNSUPPORTED, ": 'hidden_act' is not understood: 'mish'"},
 	{"array", SIM_E_PARSE, ": not an object"},
 	{"awq_bits", SIM_E_UNSUPPORTED, ": quantization_config: 'bits' is not understood"},
+	{"bidirectional", SIM_E_UNSUPPORTED,
+	 ": 'use_bidirectional_attention' is not understood unless it is false"},
 	{"dtype", SIM_E_UNSUPPORTED, ": torch_dtype not understood: 'int3'"},
 	{"empty", SIM_E_PARSE, ":1: malformed JSON"},
 	{"esm_position", SIM_E_UNSUPPORTED,
