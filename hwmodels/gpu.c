@@ -12,7 +12,8 @@
  *              share of it. Their product is never above the peak: no prediction is below the byte
  *              floor
  *   B_l2, L    all other bytes; read bandwidth of L2
- *   F, P       flops; dense peak of the units that do them
+ *   F, P       flops; dense peak of the units that do them, of the matrix units the share of it that
+ *              they sustain (tensor.sustained)
  *   spread_f   the more lines a small kernel touches, the later the last of them arrives. The
  *              measured growth is about logarithmic; the fourth root stands in for it, since cost
  *              models use + - * / sqrt only
@@ -65,6 +66,8 @@ static const struct hw_param params[] = {
 	 "period of null kernels in a graph, measured; scales graph.gap of a device without traces"},
 	{"fixed.scale", UNIT_RATIO, HW_OPTIONAL, 0, 100, 1,
 	 "factor on every fixed, ramp and element time, for a device without its own fit"},
+	{"tensor.sustained", UNIT_RATIO, HW_OPTIONAL, 1e-2, 1, 1,
+	 "share of their dense peak that the matrix units keep up in large products"},
 	SIM_FAMILY_LIST(FAMILY_ROWS)
 	GPU_DEQUANT_LIST(DEQUANT_ROWS)
 };
@@ -345,6 +348,7 @@ static enum sim_status gpu_build(const double *values, struct arena *arena, stru
 	gpu_parts_resources(values, machine);
 	gpu_parts_launch(values + GPU_HARDWARE_PARAM_COUNT, machine);
 	machine->resources[GPU_RESOURCE_HBM].rate_per_s = stream;
+	machine->resources[GPU_RESOURCE_TENSOR].rate_per_s *= values[GPU_PARAM_TENSOR_SUSTAINED];
 	build_curves(values, stream, state);
 	for (unsigned dtype = 0; dtype < SIM_DTYPE_COUNT; dtype++) {
 		unsigned bits = sim_dtype_bits(dtype);
