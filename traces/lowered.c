@@ -216,7 +216,7 @@ static enum sim_status read_steps(struct lowered *file)
 {
 	struct trace *trace = file->trace;
 	struct json_token token;
-	uint64_t count, first = 0;
+	uint64_t count = 0, first = 0;
 	TRY(next(file, JSON_ARRAY, "a list of steps is expected", &token));
 	for (;;) {
 		TRY(json_next(&file->json, &token, file->diag));
@@ -242,7 +242,7 @@ static enum sim_status read_steps(struct lowered *file)
 
 static enum sim_status read_key(struct lowered *file, const struct json_token *key, bool *versioned)
 {
-	uint64_t version;
+	uint64_t version = 0;
 	const char *text;
 	size_t length;
 	if (json_is(key, &version_key)) {

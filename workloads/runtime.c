@@ -130,7 +130,7 @@ static enum sim_status read_let(struct runtime_source *source, const struct yaml
 				const struct yaml_node *node, struct sim_diag *diag)
 {
 	struct workload_runtime *runtime = source->runtime;
-	const struct yaml_file *where;
+	const struct yaml_file *where = NULL;
 	const struct yaml_node *latest = find_in(source, "let", node->key, &where);
 	if (source->scope.count == EXPR_MOST_SLOTS)
 		return yaml_fail(file, node, diag, SIM_E_RANGE, "too many names in one profile");

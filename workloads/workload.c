@@ -137,9 +137,9 @@ enum sim_status workload_prefill(const struct workload *workload, struct workloa
 static enum sim_status lower_all(const struct workload *workload,
 				 const struct workload_iteration *iteration,
 				 struct workload_program *program, uint64_t *kernels,
-				 uint64_t *edges, struct sim_diag *diag)
+				 uint64_t *distinct, uint64_t *edges, struct sim_diag *diag)
 {
-	*kernels = *edges = 0;
+	*kernels = *distinct = *edges = 0;
 	for (size_t i = 0; i < iteration->forward_count; i++) {
 		struct workload_forward forward = iteration->forwards[i];
 		for (uint32_t r = 0; r < iteration->forwards[i].count; r++) {
@@ -152,11 +152,12 @@ static enum sim_status lower_all(const struct workload *workload,
 			program->lowered_count++;
 			TRY(workload_lower(workload, &forward, step, diag));
 			*kernels += step_expanded_count(step);
+			*distinct += step->kernel_count;
 			*edges += step_expand_edges(step, 0, NULL);
 			forward.context += forward.advance;
 		}
 	}
-	if (*kernels >= UINT32_MAX)
+	if (*kernels >= UINT32_MAX || *distinct >= UINT32_MAX)
 		return diag_fail(diag, SIM_E_RANGE, "an iteration of too many kernels");
 	return SIM_OK;
 }
@@ -189,27 +190,36 @@ static bool overlaps(const struct workload_iteration *iteration)
 static void join_steps(const struct workload_iteration *iteration, struct workload_program *program)
 {
 	uint8_t streams[WORKLOAD_MOST_STEPS], width = stream_width(iteration, program, streams);
-	for (size_t i = 0; i < program->lowered_count; i++)
-		for (uint32_t k = 0; k < program->steps[i].count; k++) {
-			struct sim_kernel *kernel = &program->kernels[program->steps[i].first + k];
-			kernel->stream = (uint8_t)(kernel->stream + streams[i] * width);
-		}
+	struct sim_kernel *distinct = program->distinct;
+	for (size_t i = 0; i < program->lowered_count; i++) {
+		struct sim_kernel *kernels = &program->kernels[program->steps[i].first];
+		uint8_t more = (uint8_t)(streams[i] * width);
+		for (uint32_t k = 0; k < program->steps[i].count; k++)
+			kernels[k].stream = (uint8_t)(kernels[k].stream + more);
+		for (size_t k = 0; k < program->lowered[i].kernel_count; k++, distinct++)
+			distinct->stream = (uint8_t)(distinct->stream + more);
+	}
 	for (size_t i = 1; i < program->lowered_count; i++)
 		program->steps[0].count += program->steps[i].count;
 	program->program.step_count = 1;
 }
 
-static void fill_program(struct workload_program *program, uint32_t *index)
+static void fill_program(struct workload_program *program)
 {
-	uint32_t first = 0;
+	uint32_t first = 0, distinct = 0;
 	size_t edges = 0;
 	for (size_t i = 0; i < program->lowered_count; i++) {
 		const struct workload_step *step = &program->lowered[i];
 		uint32_t count = (uint32_t)step_expanded_count(step);
+		uint32_t *of = program->distinct_of + first;
 		step_expand(step, program->kernels + first);
-		step_expand_index(step, index);
-		for (uint32_t k = 0; k < count; k++)
-			program->details[first + k] = &step->kernels[index[k]];
+		step_expand_index(step, of);
+		for (uint32_t k = 0; k < count; k++) {
+			program->details[first + k] = &step->kernels[of[k]];
+			of[k] += distinct;
+		}
+		for (size_t k = 0; k < step->kernel_count; k++)
+			program->distinct[distinct++] = step->kernels[k].kernel;
 		edges += step_expand_edges(step, first, program->edges + edges);
 		program->steps[i] = (struct sim_step){
 			.first = first,
@@ -226,6 +236,9 @@ static void fill_program(struct workload_program *program, uint32_t *index)
 		.step_count = program->lowered_count,
 		.edges = program->edges,
 		.edge_count = edges,
+		.distinct = program->distinct,
+		.distinct_count = distinct,
+		.distinct_of = program->distinct_of,
 	};
 }
 
@@ -233,25 +246,25 @@ enum sim_status workload_program(const struct workload *workload,
 				 const struct workload_iteration *iteration,
 				 struct workload_program *program, struct sim_diag *diag)
 {
-	uint64_t kernels, edges;
+	uint64_t kernels, distinct, edges;
 	memset(program, 0, sizeof(*program));
 	program->lowered = calloc(WORKLOAD_MOST_STEPS, sizeof(*program->lowered));
 	if (program->lowered == NULL)
 		return nomem(diag);
-	TRY(lower_all(workload, iteration, program, &kernels, &edges, diag));
+	TRY(lower_all(workload, iteration, program, &kernels, &distinct, &edges, diag));
 	program->kernels = malloc((kernels + 1) * sizeof(*program->kernels));
 	program->details = malloc((kernels + 1) * sizeof(*program->details));
 	program->steps = calloc(program->lowered_count + 1, sizeof(*program->steps));
 	program->edges = malloc((edges + 1) * sizeof(*program->edges));
-	uint32_t *index = malloc((kernels + 1) * sizeof(*index));
-	bool all = program->kernels != NULL && program->details != NULL && program->steps != NULL &&
-		   program->edges != NULL && index != NULL;
-	if (all)
-		fill_program(program, index);
-	if (all && overlaps(iteration))
+	program->distinct = malloc((distinct + 1) * sizeof(*program->distinct));
+	program->distinct_of = malloc((kernels + 1) * sizeof(*program->distinct_of));
+	if (program->kernels == NULL || program->details == NULL || program->steps == NULL ||
+	    program->edges == NULL || program->distinct == NULL || program->distinct_of == NULL)
+		return nomem(diag);
+	fill_program(program);
+	if (overlaps(iteration))
 		join_steps(iteration, program);
-	free(index);
-	return all ? SIM_OK : nomem(diag);
+	return SIM_OK;
 }
 
 void workload_program_fini(struct workload_program *program)
@@ -260,6 +273,8 @@ void workload_program_fini(struct workload_program *program)
 		step_fini(&program->lowered[i]);
 	free(program->lowered);
 	free(program->kernels);
+	free(program->distinct);
+	free(program->distinct_of);
 	free((void *)program->details);
 	free(program->steps);
 	free(program->edges);

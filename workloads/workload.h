@@ -144,6 +144,9 @@ struct workload_program {
 	struct sim_kernel *kernels;
 	struct sim_step *steps;
 	struct sim_edge *edges;
+	struct sim_kernel
+		*distinct; /* the lowered kernels of all steps, as the program tells them */
+	uint32_t *distinct_of;
 	const struct lowered_kernel **details;
 	struct workload_step *lowered; /* one per forward */
 	size_t lowered_count;

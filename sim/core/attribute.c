@@ -1,18 +1,61 @@
 /* The sweep over started kernels, and the split of one kernel's time: see attribute.h. */
 #include "sim/core/attribute.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-void attribution_init(struct attribution *attribution, const struct machine *machine)
+enum { AT_ONCE = 64 };
+
+static struct attribution_split split_of(const struct machine *machine,
+					 const struct machine_demand *demand)
+{
+	struct attribution_split split = {.part = SIM_PART_COMPUTE};
+	split.service_ps = demand_service_ps(machine, demand);
+	for (uint32_t r = 0; r < machine->resource_count; r++) {
+		int64_t ps = time_from_ps(demand->work[r] * machine->resources[r].ps_per_unit);
+		if (ps > split.bound_ps) {
+			split.bound_ps = ps;
+			split.part = machine->resources[r].part;
+		}
+	}
+	int64_t rest_ps = split.service_ps - split.bound_ps;
+	split.tail_ps = rest_ps < demand->tail_ps ? rest_ps : demand->tail_ps;
+	return split;
+}
+
+/* Without memory each kernel is split anew: slower, the same. */
+static void split_distinct(struct attribution *attribution)
+{
+	const struct sim_program *program = attribution->program;
+	struct machine_demand demands[AT_ONCE];
+	if (program->distinct_of == NULL || program->distinct_count == 0)
+		return;
+	attribution->splits = malloc(program->distinct_count * sizeof(*attribution->splits));
+	for (size_t at = 0; attribution->splits != NULL && at < program->distinct_count;
+	     at += AT_ONCE) {
+		size_t left = program->distinct_count - at, count = left < AT_ONCE ? left : AT_ONCE;
+		machine_demand(attribution->machine, program->distinct + at, count, demands);
+		for (size_t i = 0; i < count; i++)
+			attribution->splits[at + i] = split_of(attribution->machine, &demands[i]);
+	}
+}
+
+void attribution_init(struct attribution *attribution, const struct machine *machine,
+		      const struct sim_program *program)
 {
 	memset(attribution, 0, sizeof(*attribution));
 	attribution->machine = machine;
+	attribution->program = program;
+	if (machine != NULL)
+		split_distinct(attribution);
 }
 
 void attribution_fini(struct attribution *attribution)
 {
+	free(attribution->splits);
 	free(attribution->items);
+	attribution->splits = NULL;
 	attribution->items = NULL;
 	attribution->capacity = 0;
 }
@@ -26,32 +69,39 @@ static int64_t proportion(int64_t part, int64_t whole, int64_t credit)
 	return share < credit ? share : credit;
 }
 
-static void split_service(struct attribution *attribution, const struct sim_kernel *kernel,
-			  int64_t credit_ps)
+static void add_split(struct attribution *attribution, const struct attribution_split *split,
+		      int64_t credit_ps, int64_t times)
 {
-	const struct machine *machine = attribution->machine;
-	enum sim_part part = SIM_PART_COMPUTE;
-	struct machine_demand demand;
-	machine_demand(machine, kernel, 1, &demand);
-	int64_t service_ps = demand_service_ps(machine, &demand), bound_ps = 0;
-	for (uint32_t r = 0; r < machine->resource_count; r++) {
-		int64_t ps = time_from_ps(demand.work[r] * machine->resources[r].ps_per_unit);
-		if (ps > bound_ps) {
-			bound_ps = ps;
-			part = machine->resources[r].part;
-		}
-	}
-	int64_t tail_ps = service_ps - bound_ps;
-	tail_ps = tail_ps < demand.tail_ps ? tail_ps : demand.tail_ps;
-	int64_t bound_credit = proportion(bound_ps, service_ps, credit_ps);
-	int64_t tail_credit = proportion(tail_ps, service_ps, credit_ps);
+	int64_t *part_ps = attribution->part_ps;
+	int64_t bound_credit = proportion(split->bound_ps, split->service_ps, credit_ps);
+	int64_t tail_credit = proportion(split->tail_ps, split->service_ps, credit_ps);
 	if (tail_credit > credit_ps - bound_credit)
 		tail_credit = credit_ps - bound_credit;
 	int64_t rest_ps = credit_ps - bound_credit - tail_credit;
-	attribution->part_ps[part] += bound_credit;
-	attribution->part_ps[SIM_PART_TAIL] += tail_credit;
 	/* without a limit what is left is rounding, and the bound's */
-	attribution->part_ps[bound_ps == service_ps ? part : SIM_PART_COMPUTE] += rest_ps;
+	bool limited = split->bound_ps != split->service_ps;
+	part_ps[split->part] += bound_credit * times;
+	part_ps[SIM_PART_TAIL] += tail_credit * times;
+	part_ps[limited ? SIM_PART_COMPUTE : split->part] += rest_ps * times;
+}
+
+static void split_service(struct attribution *attribution, const struct sim_kernel *kernel,
+			  int64_t credit_ps)
+{
+	const struct sim_program *program = attribution->program;
+	if (attribution->splits != NULL) {
+		struct attribution_split *split =
+			&attribution->splits[program->distinct_of[kernel - program->kernels]];
+		if (credit_ps == split->service_ps)
+			split->times++;
+		else
+			add_split(attribution, split, credit_ps, 1);
+		return;
+	}
+	struct machine_demand demand;
+	machine_demand(attribution->machine, kernel, 1, &demand);
+	const struct attribution_split split = split_of(attribution->machine, &demand);
+	add_split(attribution, &split, credit_ps, 1);
 }
 
 static int64_t between(int64_t low, int64_t value, int64_t high)
@@ -128,6 +178,12 @@ void attribution_finish(struct attribution *attribution, int64_t total_ps, uint6
 {
 	int64_t left_ps = total_ps / (int64_t)steps;
 	int largest = 0;
+	for (size_t i = 0; attribution->splits != NULL && i < attribution->program->distinct_count;
+	     i++) {
+		const struct attribution_split *split = &attribution->splits[i];
+		if (split->times > 0)
+			add_split(attribution, split, split->service_ps, split->times);
+	}
 	attribution->part_ps[SIM_PART_HOST] += total_ps - attribution->covered_ps;
 	for (int part = 0; part < SIM_PART_COUNT; part++) {
 		part_ps[part] = attribution->part_ps[part] / (int64_t)steps;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "sim/core/machine.h"
+#include "sim/core/program.h"
 #include "sim/core/status.h"
 
 struct attribution_item {
@@ -25,16 +26,27 @@ struct attribution_item {
 	const struct sim_kernel *kernel;
 };
 
+/* What the streaming time of a kernel alone is made of. */
+struct attribution_split {
+	int64_t service_ps, bound_ps, tail_ps;
+	int64_t times;	    /* it ran alone and was not added up yet */
+	enum sim_part part; /* of what bounds it */
+};
+
 struct attribution {
 	const struct machine *machine; /* NULL: nothing is attributed */
-	int64_t covered_ps;	       /* up to here every instant has its part */
+	const struct sim_program *program;
+	struct attribution_split *splits; /* of its distinct kernels; NULL: not told */
+	int64_t covered_ps;		  /* up to here every instant has its part */
 	int64_t part_ps[SIM_PART_COUNT];
 	struct attribution_item *items; /* ring of kernels that started, in that order */
 	size_t capacity;
 	uint64_t first, last; /* tickets of the oldest item and of the next one */
 };
 
-void attribution_init(struct attribution *attribution, const struct machine *machine);
+/* Items are kernels of PROGRAM. */
+void attribution_init(struct attribution *attribution, const struct machine *machine,
+		      const struct sim_program *program);
 void attribution_fini(struct attribution *attribution);
 
 /* A kernel whose end is known, after all that started before it. */

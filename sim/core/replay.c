@@ -159,7 +159,8 @@ static void course_init(const struct replay_plan *plan, struct replay_course *co
 	const struct replay_options *options = plan->options;
 	memset(course, 0, sizeof(*course));
 	tally_init(&course->tally);
-	attribution_init(&course->attribution, options->attribute ? plan->machine : NULL);
+	attribution_init(&course->attribution, options->attribute ? plan->machine : NULL,
+			 plan->program);
 	course->next_progress = COURSE_PROGRESS_KERNELS;
 	for (size_t k = 0; options->start_ps != NULL && k < plan->program->kernel_count; k++)
 		options->start_ps[k] = -1;
