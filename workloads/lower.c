@@ -247,9 +247,9 @@ static enum sim_status check_size(const struct workload_step *step, struct sim_d
 	return SIM_OK;
 }
 
-enum sim_status workload_lower(const struct workload *workload,
-			       const struct workload_forward *forward, struct workload_step *step,
-			       struct sim_diag *diag)
+enum sim_status workload_lower_plain(const struct workload *workload,
+				     const struct workload_forward *forward,
+				     struct workload_step *step, struct sim_diag *diag)
 {
 	struct lowering low = {
 		.workload = workload,
@@ -264,7 +264,14 @@ enum sim_status workload_lower(const struct workload *workload,
 	double layers = forward->layers > 0 ? forward->layers : (double)low.model->layers;
 	TRY(append_layers(&low, layers, step->kernel_count > 0));
 	scope_fill_layer(low.model, (struct model_layer){false, false}, false, low.values);
-	TRY(append_section(&low, runtime->epilogue, 1, UINT32_MAX, 0));
+	return append_section(&low, runtime->epilogue, 1, UINT32_MAX, 0);
+}
+
+enum sim_status workload_lower(const struct workload *workload,
+			       const struct workload_forward *forward, struct workload_step *step,
+			       struct sim_diag *diag)
+{
+	TRY(workload_lower_plain(workload, forward, step, diag));
 	TRY(apply_transforms(workload, forward, step, diag));
 	mark_hot(step);
 	return check_size(step, diag);
