@@ -4,9 +4,11 @@
  * Layers of one kind are lowered once. Runs of equal layers are one segment; where the kind comes
  * back later, its kernels are copied.
  */
+#include "workloads/lower.h"
+
 #include <string.h>
 
-#include "workloads/runtime_parts.h"
+#include "workloads/lower_memo.h"
 #include "workloads/scope.h"
 #include "workloads/transform.h"
 
@@ -18,6 +20,10 @@ struct lowering {
 	struct workload_step *step;
 	double values[EXPR_MOST_SLOTS];
 	uint16_t group;
+	struct lower_memo *memo; /* NULL: nothing is remembered */
+	size_t section_count;
+	struct memo_section *section; /* the one at hand; NULL: not remembered */
+	struct memo_slots changed;    /* since it was lowered last */
 	struct sim_diag *diag;
 };
 
@@ -47,20 +53,18 @@ static inline enum sim_status value_of(const struct lowering *low,
 	return fail_value(low, entry, expr);
 }
 
-static enum sim_status append_kernel(struct lowering *low, const struct runtime_entry *entry)
+static enum sim_status call_kind(struct lowering *low, const struct runtime_entry *entry)
 {
 	struct kind_call call; /* values past the kind's fields are nobody's */
 	call.name = entry->name;
 	call.role = entry->role;
-	call.group = ++low->group;
+	call.group = low->group;
 	call.sm_count = low->workload->sm_count;
 	for (size_t i = 0; i < entry->field_count; i++) {
 		TRY(value_of(low, entry, &entry->fields[i], &call.values[i]));
 		if (call.values[i] < 0)
 			return fail_at(low, entry, SIM_E_RANGE, "negative", entry->fields[i].text);
 	}
-	if (low->step->kernel_count >= MOST_KERNELS)
-		return fail_at(low, entry, SIM_E_RANGE, "too many kernels", entry->name);
 	struct sim_diag why;
 	diag_init(&why);
 	enum sim_status status = entry->kind->append(&call, low->step, &why);
@@ -70,23 +74,45 @@ static enum sim_status append_kernel(struct lowering *low, const struct runtime_
 	return SIM_OK;
 }
 
+static enum sim_status append_kernel(struct lowering *low, const struct runtime_entry *entry)
+{
+	struct memo_call *memo = memo_next(low->section, entry);
+	size_t first = low->step->kernel_count;
+	low->group++;
+	if (first >= MOST_KERNELS)
+		return fail_at(low, entry, SIM_E_RANGE, "too many kernels", entry->name);
+	if (memo != NULL && memo->known && !memo_touches(memo->uses.bits, &low->changed))
+		return memo_repeat(memo, low->group, low->step, low->diag);
+	TRY(call_kind(low, entry));
+	if (memo != NULL)
+		memo_keep(memo, low->step, first);
+	return SIM_OK;
+}
+
 static enum sim_status append_list(struct lowering *low, const struct runtime_entry *list);
 
 /* Bindings are evaluated outside of the block, all before the first is set. */
 static enum sim_status append_block(struct lowering *low, const struct runtime_entry *entry)
 {
 	double saved[64], bound[64];
+	bool same[64]; /* a binding is as it was last time */
+	struct memo_slots outside = low->changed;
 	if (entry->bind_count > 64)
 		return fail_at(low, entry, SIM_E_RANGE, "too many names", "with");
-	for (size_t i = 0; i < entry->bind_count; i++)
-		TRY(value_of(low, entry, &entry->binds[i], &bound[i]));
 	for (size_t i = 0; i < entry->bind_count; i++) {
-		saved[i] = low->values[entry->bind_slots[i]];
-		low->values[entry->bind_slots[i]] = bound[i];
+		TRY(value_of(low, entry, &entry->binds[i], &bound[i]));
+		same[i] = !memo_touches(entry->binds[i].uses, &outside);
+	}
+	for (size_t i = 0; i < entry->bind_count; i++) {
+		uint32_t slot = entry->bind_slots[i];
+		saved[i] = low->values[slot];
+		low->values[slot] = bound[i];
+		memo_mark(&low->changed, slot, !same[i]);
 	}
 	TRY(append_list(low, entry->block));
 	for (size_t i = 0; i < entry->bind_count; i++)
 		low->values[entry->bind_slots[i]] = saved[i];
+	low->changed = outside;
 	return SIM_OK;
 }
 
@@ -110,17 +136,42 @@ static enum sim_status append_list(struct lowering *low, const struct runtime_en
 	return SIM_OK;
 }
 
+static enum sim_status evaluate_let(struct lowering *low, size_t let)
+{
+	const struct workload_runtime *runtime = &low->workload->runtime;
+	struct sim_diag why;
+	diag_init(&why);
+	enum sim_status status = expr_value(&runtime->lets[let], low->values,
+					    &low->values[runtime->first_let + let], &why);
+	if (status != SIM_OK)
+		return diag_fail(low->diag, status, "runtime %s: '%s': %s", runtime->name,
+				 runtime->let_names[let], why.text);
+	return SIM_OK;
+}
+
+static bool differs(const struct lowering *low, size_t slot)
+{
+	return memcmp(&low->values[slot], &low->section->values[slot], sizeof(double)) != 0;
+}
+
+/* The profile's own names, and which names have changed since the section was lowered last. */
 static enum sim_status fill_lets(struct lowering *low)
 {
 	const struct workload_runtime *runtime = &low->workload->runtime;
-	for (size_t i = 0; i < runtime->let_count; i++) {
-		struct sim_diag why;
-		diag_init(&why);
-		enum sim_status status = expr_value(&runtime->lets[i], low->values,
-						    &low->values[runtime->first_let + i], &why);
-		if (status != SIM_OK)
-			return diag_fail(low->diag, status, "runtime %s: '%s': %s", runtime->name,
-					 runtime->let_names[i], why.text);
+	bool known = low->section != NULL && low->section->valid;
+	memset(&low->changed, 0, sizeof(low->changed));
+	for (size_t slot = 0; known && slot < runtime->first_let; slot++)
+		if (differs(low, slot))
+			memo_mark(&low->changed, slot, true);
+	for (size_t let = 0; let < runtime->let_count; let++) {
+		size_t slot = runtime->first_let + let;
+		if (known && !memo_touches(runtime->lets[let].uses, &low->changed)) {
+			low->values[slot] = low->section->values[slot];
+			continue;
+		}
+		TRY(evaluate_let(low, let));
+		if (known)
+			memo_mark(&low->changed, slot, differs(low, slot));
 	}
 	return SIM_OK;
 }
@@ -173,8 +224,13 @@ static enum sim_status append_section(struct lowering *low, const struct runtime
 				      uint32_t repeat, uint32_t layer, double more_ns)
 {
 	size_t first = low->step->kernel_count;
+	low->section = memo_section(low->memo, low->section_count++, list);
 	TRY(fill_lets(low));
+	if (low->section != NULL)
+		low->section->valid = false;
 	TRY(append_list(low, list));
+	if (low->section != NULL)
+		memo_close(low->section, low->values, low->workload->runtime.scope_count);
 	finish_kernels(low, (uint32_t)first, more_ns);
 	return step_close(low->step, repeat, layer, low->diag);
 }
@@ -247,14 +303,17 @@ static enum sim_status check_size(const struct workload_step *step, struct sim_d
 	return SIM_OK;
 }
 
-enum sim_status workload_lower_plain(const struct workload *workload,
+/* What the profile makes of the model, before any transform. */
+static enum sim_status lower_profile(const struct workload *workload,
 				     const struct workload_forward *forward,
-				     struct workload_step *step, struct sim_diag *diag)
+				     struct lower_memo *memo, struct workload_step *step,
+				     struct sim_diag *diag)
 {
 	struct lowering low = {
 		.workload = workload,
 		.model = workload_model_of(workload, forward),
 		.step = step,
+		.memo = memo,
 		.diag = diag,
 	};
 	const struct workload_runtime *runtime = &workload->runtime;
@@ -267,12 +326,26 @@ enum sim_status workload_lower_plain(const struct workload *workload,
 	return append_section(&low, runtime->epilogue, 1, UINT32_MAX, 0);
 }
 
+enum sim_status workload_lower_plain(const struct workload *workload,
+				     const struct workload_forward *forward,
+				     struct workload_step *step, struct sim_diag *diag)
+{
+	return lower_profile(workload, forward, NULL, step, diag);
+}
+
+enum sim_status lower_again(const struct workload *workload, const struct workload_forward *forward,
+			    struct lower_memo *memo, struct workload_step *step,
+			    struct sim_diag *diag)
+{
+	TRY(lower_profile(workload, forward, memo, step, diag));
+	TRY(apply_transforms(workload, forward, step, diag));
+	mark_hot(step);
+	return check_size(step, diag);
+}
+
 enum sim_status workload_lower(const struct workload *workload,
 			       const struct workload_forward *forward, struct workload_step *step,
 			       struct sim_diag *diag)
 {
-	TRY(workload_lower_plain(workload, forward, step, diag));
-	TRY(apply_transforms(workload, forward, step, diag));
-	mark_hot(step);
-	return check_size(step, diag);
+	return lower_again(workload, forward, NULL, step, diag);
 }

@@ -163,6 +163,7 @@ struct workload_program {
 	const struct lowered_kernel **details;
 	struct workload_step *lowered; /* one per forward */
 	size_t lowered_count;
+	struct program_kept *kept; /* internal to program.c */
 };
 
 /* PROGRAM is initialized in any case: call workload_program_fini always. */
@@ -171,5 +172,16 @@ SIM_MUST_CHECK enum sim_status workload_program(const struct workload *workload,
 						struct workload_program *program,
 						struct sim_diag *diag);
 void workload_program_fini(struct workload_program *program);
+
+/*
+ * The same over what PROGRAM holds of another iteration of this workload, at the cost of what
+ * differs; PROGRAM is zeroed by the caller before the first call, and its kernels are nobody's to
+ * change. *CHANGED: kernels, steps or edges are not what they were. After a failure PROGRAM is to
+ * be built again or given up.
+ */
+SIM_MUST_CHECK enum sim_status workload_program_again(const struct workload *workload,
+						      const struct workload_iteration *iteration,
+						      struct workload_program *program,
+						      bool *changed, struct sim_diag *diag);
 
 #endif
