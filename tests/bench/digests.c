@@ -1,6 +1,7 @@
 /*
- * Prints a digest for every trace given, on every built-in device, in every launch mode. Two builds
- * of the same source must print the same text: `make repeat`.
+ * Prints a digest for every trace given, on every built-in device, in every launch mode, and for a
+ * few models on every runtime, with and without mechanisms. Two builds of the same source must
+ * print the same text: `make repeat`.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 #include "hwmodels/device.h"
 #include "sim/core/replay.h"
 #include "traces/trace.h"
+#include "validate/run.h"
+#include "workloads/generate.h"
 
 struct arrays {
 	struct sim_kernel *recorded;
@@ -69,6 +72,79 @@ static enum sim_status print_trace(const char *path, const char **names, size_t 
 	return status;
 }
 
+static enum sim_status print_generation(const struct run_setup *setup, struct sim_diag *diag)
+{
+	struct generate_options options;
+	struct generate_result made;
+	generate_options_init(&options);
+	options.launch = run_launch(setup);
+	options.context = 1000;
+	options.tokens = 20;
+	options.attribute = true;
+	TRY(generate_run(&setup->workload, &setup->device.machine, &options, &made, diag));
+	printf(" %016llx %lld", (unsigned long long)made.digest, (long long)made.total_ps);
+	return SIM_OK;
+}
+
+/* A runtime that does not know the model is an answer, too. */
+static enum sim_status print_workload(const char *model, const char *runtime, const char *launch,
+				      const char *scenario_name, struct sim_diag *diag)
+{
+	struct workload_scenario scenario;
+	struct run_setup setup;
+	struct run_result result;
+	struct sim_diag refused;
+	diag_init(&refused);
+	TRY(scenario_init(&scenario, diag));
+	if (scenario_name != NULL)
+		TRY(scenario_read(&scenario, scenario_name, diag));
+	TRY(scenario_set(&scenario, "model", model, diag));
+	TRY(scenario_set(&scenario, "hw", "h200-sxm", diag));
+	TRY(scenario_set(&scenario, "runtime", runtime, diag));
+	TRY(scenario_set(&scenario, "launch", launch, diag));
+	printf("%s %s %s %s", model, runtime, launch, scenario_name != NULL ? scenario_name : "-");
+	enum sim_status status = run_setup(&setup, &scenario, NULL, 0, &refused);
+	if (status == SIM_OK)
+		status = run_evaluate(&setup, 1000, &result, NULL, &refused);
+	if (status == SIM_OK) {
+		printf(" %016llx %lld %.17g", (unsigned long long)result.digest,
+		       (long long)result.step_ps, result.capacity.total_bytes);
+		for (unsigned part = 0; part < SIM_PART_COUNT; part++)
+			printf(" %lld", (long long)result.part_ps[part]);
+		if (result.fits)
+			status = print_generation(&setup, diag);
+	} else if (status == SIM_E_UNSUPPORTED) {
+		printf(" refused");
+		status = SIM_OK;
+	}
+	printf("\n");
+	run_setup_fini(&setup);
+	return status != SIM_OK ? diag_fail(diag, status, "%s", refused.text) : SIM_OK;
+}
+
+static enum sim_status print_workloads(struct sim_diag *diag)
+{
+	static const char *const models[] = {"llama-3.2-1b", "qwen3-30b-a3b", "gemma-3-4b",
+					     "deepseek-v2-lite", "mamba-2-370m"};
+	static const char *const launches[] = {"eager", "graph", "megakernel"};
+	struct arena arena;
+	const char **runtimes, **scenarios;
+	size_t runtime_count, scenario_count;
+	arena_init(&arena);
+	enum sim_status status = runtime_list(&arena, &runtimes, &runtime_count, diag);
+	if (status == SIM_OK)
+		status = scenario_names(&arena, &scenarios, &scenario_count, diag);
+	for (size_t m = 0; status == SIM_OK && m < 5; m++)
+		for (size_t r = 0; status == SIM_OK && r < runtime_count; r++)
+			for (size_t l = 0; status == SIM_OK && l < 3; l++)
+				status = print_workload(models[m], runtimes[r], launches[l], NULL,
+							diag);
+	for (size_t s = 0; status == SIM_OK && s < scenario_count; s++)
+		status = print_workload("llama-3.2-1b", "hf-static", "graph", scenarios[s], diag);
+	arena_fini(&arena);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct sim_diag diag;
@@ -82,6 +158,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (print_trace(argv[i], names, count, &diag) != SIM_OK)
 			return fail(argv[i], &diag);
+	if (print_workloads(&diag) != SIM_OK)
+		return fail("workloads", &diag);
 	arena_fini(&arena);
 	return EXIT_SUCCESS;
 }
