@@ -257,6 +257,106 @@ static void memo_forgets_nothing(void **state)
 	}
 }
 
+/* Iterations of any shape after one another: each is laid out as if it were the first. */
+static void programs_of_any_shape(void **state)
+{
+	struct lowered low;
+	struct lcg lcg = {17};
+	struct workload_program kept = {0}, alone;
+	struct sim_diag diag = {0};
+	unsigned updated = 0, equal = 0;
+	bool changed;
+	(void)state;
+	LOWER(&low, "model=llama-3.1-8b", "runtime=hf-eager", "draft.kind=model",
+	      "draft.model=llama-3.2-1b", "draft.k=2", "draft.tau=2", "tiers.weights=0.1");
+	struct workload_iteration iteration = {0};
+	for (int round = 0; round < 200; round++) {
+		bool reshape = round % 4 == 0;
+		iteration.forward_count =
+			reshape ? 1 + lcg_below(&lcg, 3) : iteration.forward_count;
+		for (size_t f = 0; f < iteration.forward_count; f++) {
+			struct workload_forward *forward = &iteration.forwards[f];
+			if (reshape)
+				*forward = (struct workload_forward){
+					.model = lcg_below(&lcg, 2),
+					.count = 1 + lcg_below(&lcg, 3),
+					.batch = 1 + lcg_below(&lcg, 3),
+					.width = 1 + lcg_below(&lcg, 4),
+					.advance = lcg_below(&lcg, 2),
+					.layers = 1 + lcg_below(&lcg, 6),
+					.stream = (uint8_t)(lcg_below(&lcg, 3) == 0),
+				};
+			forward->draft = forward->model > 0;
+			if (round % 4 < 3)
+				forward->context = lcg_below(&lcg, 3000);
+			assert_int_equal(workload_slots(&low.workload, forward, &diag), SIM_OK);
+		}
+		if (round == 100) { /* after a failure it is built again */
+			struct workload_iteration broken = iteration;
+			broken.forwards[broken.forward_count - 1].batch = 1e300;
+			if (workload_program_again(&low.workload, &broken, &kept, &changed, NULL) ==
+			    SIM_OK)
+				print_message("1e300 sequences are lowered\n");
+		}
+		assert_int_equal(
+			workload_program_again(&low.workload, &iteration, &kept, &changed, &diag),
+			SIM_OK);
+		assert_int_equal(workload_program(&low.workload, &iteration, &alone, &diag),
+				 SIM_OK);
+		same_program(&kept, &alone);
+		updated += changed && !reshape;
+		equal += !changed;
+		workload_program_fini(&alone);
+	}
+	assert_true(updated > 50 && equal >= 49);
+	workload_program_fini(&kept);
+	lowered_close(&low);
+}
+
+/* The closed form of a step told as runs is that of the step written out. */
+static void closed_form(void **state)
+{
+	static const char *const settings[][5] = {
+		{"model=llama-3.1-8b", "runtime=hf-static", "batch=1"},
+		{"model=llama-3.1-8b", "runtime=hf-eager", "batch=8"},
+		{"model=gemma-3-1b", "runtime=compiled", "batch=2", "context=3000"},
+		{"model=qwen3-30b-a3b", "runtime=fused-ideal", "batch=1", "weights.bits=4"},
+	};
+	struct machine machine = fixture_machine(&fixture_gpu_default);
+	(void)state;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		struct lowered low;
+		lowered_open(&low, settings[i]);
+		struct sim_kernel *kernels = calloc(low.step.kernel_count, sizeof(*kernels));
+		struct sim_run *runs = calloc(low.step.segment_count, sizeof(*runs));
+		assert_true(kernels != NULL && runs != NULL);
+		step_compact(&low.step, kernels, runs);
+		const struct sim_step step = {0, (uint32_t)low.count, SIM_LAUNCH_GRAPH, 1};
+		const struct sim_program program = {.kernels = low.kernels,
+						    .kernel_count = low.count,
+						    .steps = &step,
+						    .step_count = 1};
+		for (unsigned launch = SIM_LAUNCH_EAGER; launch < SIM_LAUNCH_COUNT; launch++) {
+			struct replay_options options;
+			struct replay_result told, written;
+			struct sim_diag diag = {0};
+			replay_options_init(&options);
+			options.launch = (enum sim_launch)launch;
+			assert_int_equal(
+				closed_form_run(&program, &machine, &options, &written, &diag),
+				SIM_OK);
+			assert_int_equal(closed_form_runs(kernels, low.step.kernel_count, runs,
+							  low.step.segment_count, &machine,
+							  &options, &told, &diag),
+					 SIM_OK);
+			assert_memory_equal(&told, &written, sizeof(told));
+		}
+		free(kernels);
+		free(runs);
+		lowered_close(&low);
+	}
+}
+
 static void refused(void **state)
 {
 	struct made made;
@@ -299,9 +399,14 @@ static void refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(runtimes),	cmocka_unit_test(windows),
-		cmocka_unit_test(static_cache), cmocka_unit_test(mechanisms),
-		cmocka_unit_test(speculation),	cmocka_unit_test(memo_forgets_nothing),
+		cmocka_unit_test(runtimes),
+		cmocka_unit_test(windows),
+		cmocka_unit_test(static_cache),
+		cmocka_unit_test(mechanisms),
+		cmocka_unit_test(speculation),
+		cmocka_unit_test(memo_forgets_nothing),
+		cmocka_unit_test(programs_of_any_shape),
+		cmocka_unit_test(closed_form),
 		cmocka_unit_test(refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
