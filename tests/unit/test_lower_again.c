@@ -2,6 +2,9 @@
  * Lowering with a memo, and steps told as runs: the same bits as a step that is lowered alone and
  * written out.
  */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "tests/unit/transform_fixture.h"
 
 #include "tests/unit/engine_fixture.h"
@@ -111,10 +114,48 @@ static void closed_form(void **state)
 	}
 }
 
+/* A kernel that comes and goes at the end is not taken from before it went. */
+static void calls_that_come_and_go(void **state)
+{
+	static const char profile[] =
+		"runtime: comes-and-goes\nsummary: a test\nsource: none\n"
+		"layer:\n"
+		"  - {kernel: always, kind: raw, role: norm, op: norm, family: norm, read: rows}\n"
+		"  - {kernel: late, kind: raw, role: norm, op: norm, family: norm, read: 8 * "
+		"batch, "
+		"when: context > 1000}\n";
+	char path[] = "/tmp/decodesim-lower-XXXXXX.yaml", set[64];
+	struct lowered low;
+	struct workload_step again;
+	struct lower_memo *memo = lower_memo_create();
+	struct sim_diag diag = {0};
+	(void)state;
+	int file = mkstemps(path, 5);
+	assert_true(file >= 0 && write(file, profile, strlen(profile)) == (ssize_t)strlen(profile));
+	close(file);
+	snprintf(set, sizeof(set), "runtime=%s", path);
+	LOWER(&low, "model=llama-3.2-1b", set);
+	unlink(path);
+	assert_int_equal(step_init(&again, &diag), SIM_OK);
+	static const double contexts[] = {2000, 500, 2000}, batches[] = {1, 3, 3};
+	for (int i = 0; i < 3; i++) {
+		struct workload_forward forward = {
+			.count = 1, .width = 1, .batch = batches[i], .context = contexts[i]};
+		assert_int_equal(lower_again(&low.workload, &forward, memo, &again, &diag), SIM_OK);
+		assert_int_equal(again.kernel_count, contexts[i] > 1000 ? 2 : 1);
+		if (again.kernel_count == 2)
+			assert_int_equal(again.kernels[1].kernel.act_read_bytes, 8 * batches[i]);
+	}
+	lower_memo_destroy(memo);
+	step_fini(&again);
+	lowered_close(&low);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memo_forgets_nothing),
+		cmocka_unit_test(calls_that_come_and_go),
 		cmocka_unit_test(closed_form),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
