@@ -59,6 +59,11 @@ enum sim_status run_setup(struct run_setup *setup, struct workload_scenario *sce
 	return status;
 }
 
+enum sim_launch run_launch(const struct run_setup *setup)
+{
+	return setup->launch == SIM_LAUNCH_AS_TRACED ? SIM_LAUNCH_GRAPH : setup->launch;
+}
+
 void run_setup_fini(struct run_setup *setup)
 {
 	workload_fini(&setup->workload);
@@ -78,8 +83,10 @@ void run_program_fini(struct run_program *program)
 static enum sim_status check_capacity(const struct run_setup *setup, double context,
 				      struct run_result *result, struct sim_diag *diag)
 {
-	double batch = scenario_number(&setup->workload.scenario, SCENARIO_BATCH);
+	const struct workload_scenario *scenario = &setup->workload.scenario;
+	double batch = scenario_number(scenario, SCENARIO_BATCH);
 	double memory = setup->device.machine.memory_bytes;
+	context += scenario_number(scenario, SCENARIO_TOKENS) - 1; /* at the last step */
 	TRY(workload_capacity(&setup->workload, batch, context, &result->capacity, diag));
 	result->memory_bytes = memory;
 	result->fits = memory <= 0 || result->capacity.total_bytes <= memory;
@@ -113,7 +120,7 @@ enum sim_status run_simulate(const struct run_setup *setup, const struct run_pro
 	struct replay_options options;
 	struct replay_result replayed;
 	replay_options_init(&options);
-	options.launch = setup->launch == SIM_LAUNCH_AS_TRACED ? SIM_LAUNCH_GRAPH : setup->launch;
+	options.launch = run_launch(setup);
 	options.host_speed = setup->host_speed;
 	options.attribute = true;
 	options.start_ps = run->start_ps;

@@ -39,6 +39,9 @@ SIM_MUST_CHECK enum sim_status run_setup_device(struct run_setup *setup,
 						double *sm_count, struct sim_diag *diag);
 void run_setup_fini(struct run_setup *setup);
 
+/* Launch mode that SETUP runs in: a lowered step was never traced, so as-traced is graph. */
+enum sim_launch run_launch(const struct run_setup *setup);
+
 /* Times are of one iteration: one forward, unless something speculates. */
 struct run_result {
 	uint64_t kernels; /* of the iteration */

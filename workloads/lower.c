@@ -303,9 +303,11 @@ static enum sim_status check_size(const struct workload_step *step, struct sim_d
 	return SIM_OK;
 }
 
-enum sim_status lower_again(const struct workload *workload, const struct workload_forward *forward,
-			    struct lower_memo *memo, struct workload_step *step,
-			    struct sim_diag *diag)
+/* What the profile makes of the model, before any transform. */
+static enum sim_status lower_profile(const struct workload *workload,
+				     const struct workload_forward *forward,
+				     struct lower_memo *memo, struct workload_step *step,
+				     struct sim_diag *diag)
 {
 	struct lowering low = {
 		.workload = workload,
@@ -321,7 +323,21 @@ enum sim_status lower_again(const struct workload *workload, const struct worklo
 	double layers = forward->layers > 0 ? forward->layers : (double)low.model->layers;
 	TRY(append_layers(&low, layers, step->kernel_count > 0));
 	scope_fill_layer(low.model, (struct model_layer){false, false}, false, low.values);
-	TRY(append_section(&low, runtime->epilogue, 1, UINT32_MAX, 0));
+	return append_section(&low, runtime->epilogue, 1, UINT32_MAX, 0);
+}
+
+enum sim_status workload_lower_plain(const struct workload *workload,
+				     const struct workload_forward *forward,
+				     struct workload_step *step, struct sim_diag *diag)
+{
+	return lower_profile(workload, forward, NULL, step, diag);
+}
+
+enum sim_status lower_again(const struct workload *workload, const struct workload_forward *forward,
+			    struct lower_memo *memo, struct workload_step *step,
+			    struct sim_diag *diag)
+{
+	TRY(lower_profile(workload, forward, memo, step, diag));
 	TRY(apply_transforms(workload, forward, step, diag));
 	mark_hot(step);
 	return check_size(step, diag);

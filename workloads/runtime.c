@@ -21,9 +21,9 @@ enum sim_status runtime_list(struct arena *arena, const char ***names, size_t *c
 	return builtin_list(&runtimes, arena, names, count, diag);
 }
 
-static const char *const root_keys[] = {"runtime", "summary",	"source", "inherits",
-					"host",	   "workspace", "slots",  "let",
-					"blocks",  "prologue",	"layer",  "epilogue"};
+static const char *const root_keys[] = {"runtime",   "summary",	 "source", "inherits", "host",
+					"workspace", "partial",	 "slots",  "partial",  "let",
+					"blocks",    "prologue", "layer",  "epilogue"};
 
 static enum sim_status read_file(struct runtime_source *source, const char *name_or_path,
 				 char *parent, size_t parent_size, struct sim_diag *diag)
@@ -173,6 +173,20 @@ static enum sim_status read_lets(struct runtime_source *source, struct sim_diag 
 	return SIM_OK;
 }
 
+static enum sim_status read_partial(struct runtime_source *source, struct sim_diag *diag)
+{
+	const struct yaml_file *file;
+	const struct yaml_node *node = find_in(source, NULL, "partial", &file);
+	if (node == NULL)
+		return SIM_OK;
+	TRY(yaml_expect(file, node, YAML_SCALAR, "partial", diag));
+	source->runtime->partial = strcmp(node->text, "true") == 0;
+	if (!source->runtime->partial && strcmp(node->text, "false") != 0)
+		return yaml_fail(file, node, diag, SIM_E_PARSE,
+				 "'partial' must be true or false: '%s'", node->text);
+	return SIM_OK;
+}
+
 static enum sim_status read_slots(struct runtime_source *source, struct sim_diag *diag)
 {
 	const struct yaml_file *file;
@@ -200,11 +214,11 @@ static bool list_uses(const struct runtime_entry *list, size_t slot)
 	return false;
 }
 
-static bool looks_at_first_layer(const struct workload_runtime *runtime,
-				 const struct expr_scope *scope)
+static bool looks_at(const struct workload_runtime *runtime, const struct expr_scope *scope,
+		     const char *name)
 {
 	size_t slot = 0;
-	while (strcmp(scope->names[slot], "first_layer") != 0)
+	while (strcmp(scope->names[slot], name) != 0)
 		slot++;
 	for (size_t i = 0; i < runtime->let_count; i++)
 		if (expr_uses(&runtime->lets[i], slot))
@@ -220,6 +234,7 @@ static enum sim_status read_all(struct runtime_source *source, const char *name_
 	TRY(read_chain(source, name_or_path, diag));
 	TRY(read_head(source, diag));
 	TRY(read_host(source, diag));
+	TRY(read_partial(source, diag));
 	TRY(read_quantity(source, NULL, "workspace", UNIT_BYTES, 1e-6, &runtime->workspace_bytes,
 			  diag));
 	runtime->workspace_bytes *= 1e6;
@@ -231,7 +246,8 @@ static enum sim_status read_all(struct runtime_source *source, const char *name_
 	TRY(runtime_section(source, "prologue", &runtime->prologue, diag));
 	TRY(runtime_section(source, "layer", &runtime->layer, diag));
 	TRY(runtime_section(source, "epilogue", &runtime->epilogue, diag));
-	runtime->first_layer_differs = looks_at_first_layer(runtime, &source->scope);
+	runtime->first_layer_differs = looks_at(runtime, &source->scope, "first_layer");
+	runtime->tells_mixers = looks_at(runtime, &source->scope, "mixer");
 	runtime->scope_count = source->scope.count;
 	return SIM_OK;
 }

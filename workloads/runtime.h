@@ -6,6 +6,8 @@
  *   runtime    name               summary    one line        source   what it rests on
  *   inherits   another profile, whose keys stand where this file has none of its own
  *   host       what eager launches cost the host (see struct runtime_host): keys with unit and source
+ *   partial    true: leaves out parts of the model on purpose; else a model that it takes for a
+ *              simpler one is refused (workload_complete)
  *   workspace  memory the software takes for itself (context, libraries, graphs): "1.2 GB"
  *   slots      EXPRESSION: KV slots held of a sequence, where a scenario does not say (default:
  *              length, the tokens there are after the forward)
@@ -58,8 +60,10 @@ struct workload_runtime {
 	const char **let_names;				   /* beside the scope of every profile */
 	struct expr *lets;
 	size_t let_count;
-	size_t first_let;	  /* slot of the first of them */
-	struct expr slots;	  /* KV slots held of a sequence, where the scenario does not say */
+	size_t first_let;  /* slot of the first of them */
+	struct expr slots; /* KV slots held of a sequence, where the scenario does not say */
+	bool partial;
+	bool tells_mixers;	  /* some expression of it looks at `mixer` */
 	double workspace_bytes;	  /* memory that the software takes for itself */
 	bool first_layer_differs; /* some expression of a layer looks at `first_layer` */
 	size_t scope_count;	  /* slots in use: the common scope, lets, bindings of blocks */

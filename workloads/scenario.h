@@ -76,6 +76,10 @@ const struct scenario_key *scenario_key(size_t i);
 /* Index of key NAME, or SIZE_MAX. */
 size_t scenario_find(const char *name);
 
+/* Names of the built-in scenarios, sorted. */
+SIM_MUST_CHECK enum sim_status scenario_names(struct arena *arena, const char ***names,
+					      size_t *count, struct sim_diag *diag);
+
 /* Every key at its fallback. SCENARIO is initialized in any case; call scenario_fini always. */
 SIM_MUST_CHECK enum sim_status scenario_init(struct workload_scenario *scenario,
 					     struct sim_diag *diag);

@@ -16,6 +16,12 @@ static const struct builtin_folder scenarios = {
 	.one = "scenario",
 };
 
+enum sim_status scenario_names(struct arena *arena, const char ***names, size_t *count,
+			       struct sim_diag *diag)
+{
+	return builtin_list(&scenarios, arena, names, count, diag);
+}
+
 static const char *const own_keys[] = {"scenario", "summary", "source", "inherits"};
 
 static bool is_own(const char *key)

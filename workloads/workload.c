@@ -68,7 +68,8 @@ enum sim_status workload_load(struct workload *workload, struct workload_scenari
 		workload->first_keys[i] = transform_first_key(i);
 	}
 	TRY(load_parts(workload, diag));
-	return load_drafts(workload, diag);
+	TRY(load_drafts(workload, diag));
+	return workload_complete(workload, diag);
 }
 
 void workload_fini(struct workload *workload)

@@ -99,6 +99,19 @@ SIM_MUST_CHECK enum sim_status workload_lower(const struct workload *workload,
 					      const struct workload_forward *forward,
 					      struct workload_step *step, struct sim_diag *diag);
 
+/* The same before any transform: what the profile alone makes of the model. */
+SIM_MUST_CHECK enum sim_status workload_lower_plain(const struct workload *workload,
+						    const struct workload_forward *forward,
+						    struct workload_step *step,
+						    struct sim_diag *diag);
+
+/*
+ * SIM_E_UNSUPPORTED where the profile takes a model for a simpler one: its kernels for one token do
+ * not read the parameters that the architecture says. Part of workload_load.
+ */
+SIM_MUST_CHECK enum sim_status workload_complete(const struct workload *workload,
+						 struct sim_diag *diag);
+
 /* The prefill of the scenario's context, as a forward. */
 SIM_MUST_CHECK enum sim_status workload_prefill(const struct workload *workload,
 						struct workload_forward *forward,

@@ -1,6 +1,7 @@
-/* decodesim list: devices, language models, classes of device models, runs, traces. */
+/* decodesim list: devices, models, runtimes, scenarios and their keys, model classes, runs, traces. */
 #include <string.h>
 
+#include "sim/cli/list_workloads.h"
 #include "sim/cli/models.h"
 #include "sim/core/names.h"
 #include "sim/report/query.h"
@@ -78,12 +79,19 @@ static enum sim_status list_rows(const struct cli_args *args, const char *sql,
 
 static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 {
-	static const char *const kinds[] = {"hw", "models", "classes", "runs", "traces"};
+	static const char *const kinds[] = {"hw",   "models",  "runtimes", "scenarios",
+					    "keys", "classes", "runs",	   "traces"};
 	const char *kind = args->word_count == 1 ? args->words[0] : "";
 	if (strcmp(kind, "hw") == 0)
 		return list_hw(cli_flag(args, "json"), diag);
 	if (strcmp(kind, "models") == 0)
 		return models_list(cli_flag(args, "json"), diag);
+	if (strcmp(kind, "runtimes") == 0)
+		return list_runtimes(cli_flag(args, "json"), diag);
+	if (strcmp(kind, "scenarios") == 0)
+		return list_scenarios(cli_flag(args, "json"), diag);
+	if (strcmp(kind, "keys") == 0)
+		return list_keys(cli_flag(args, "json"), diag);
 	if (strcmp(kind, "classes") == 0)
 		return list_classes(cli_flag(args, "json"), diag);
 	if (strcmp(kind, "runs") == 0)
@@ -99,20 +107,21 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 				 "FROM traces ORDER BY id",
 				 diag);
 	const char *near = names_nearest(kind, kinds, sizeof(kinds) / sizeof(kinds[0]));
-	return diag_fail(diag, SIM_E_USAGE, "list: what? hw, models, classes, runs or traces%s%s%s",
+	return diag_fail(diag, SIM_E_USAGE,
+			 "list: what? hw, models, runtimes, scenarios, keys, classes, runs or "
+			 "traces%s%s%s",
 			 near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
 			 near != NULL ? "'?)" : "");
 }
 
 const struct cli_command command_list = {
 	.name = "list",
-	.summary = "list devices, language models, classes of device models, runs or traces",
-	.usage = "hw|models|classes|runs|traces [--json] [--db FILE]",
-	.about = "hw lists the built-in devices, models the language models with their sizes, "
-		 "classes the\n"
-		 "classes of device models with their equations; runs and traces list what the "
-		 "database\n"
-		 "holds.",
+	.summary = "list devices, language models, runtimes, scenarios, runs or traces",
+	.usage = "hw|models|runtimes|scenarios|keys|classes|runs|traces [--json] [--db FILE]",
+	.about = "hw lists the built-in devices, models the language models with their sizes,\n"
+		 "runtimes the profiles of software, scenarios what can be run on top, keys all\n"
+		 "that a scenario may say, classes the classes of device models with their\n"
+		 "equations; runs and traces list what the database holds.",
 	.example = "  decodesim list hw\n  decodesim list runs --json",
 	.options = options,
 	.run = run,

@@ -84,6 +84,35 @@ static enum sim_status infeasible(const struct run_setup *setup, const struct ru
 			 unit_format(result->memory_bytes, UNIT_BYTES, have, sizeof(have)));
 }
 
+static bool show_progress(void *context, const struct generate_step *step)
+{
+	const struct generate_options *asked = context;
+	enum { EVERY = 4096 };
+	if (step->index % EVERY == 0)
+		cli_progress("generating, tokens", (size_t)(step->context - asked->context),
+			     (size_t)asked->tokens);
+	return true;
+}
+
+/* Each step of --tokens, with the context that has grown so far. */
+static enum sim_status generate(const struct run_setup *setup, struct run_report *report,
+				double context, struct sim_diag *diag)
+{
+	struct generate_options asked;
+	generate_options_init(&asked);
+	asked.launch = run_launch(setup);
+	asked.host_speed = setup->host_speed;
+	asked.context = context;
+	asked.tokens = (uint64_t)scenario_number(&setup->workload.scenario, SCENARIO_TOKENS);
+	asked.attribute = true;
+	asked.step = show_progress;
+	asked.step_context = &asked;
+	enum sim_status status = generate_run(&setup->workload, &setup->device.machine, &asked,
+					      &report->generation, diag);
+	cli_progress("generating, tokens", (size_t)asked.tokens, (size_t)asked.tokens);
+	return status;
+}
+
 static enum sim_status evaluate(const struct cli_args *args, const struct run_setup *setup,
 				struct run_report *report, struct run_program *program,
 				struct sim_diag *diag)
@@ -97,6 +126,8 @@ static enum sim_status evaluate(const struct cli_args *args, const struct run_se
 		TRY(workload_prefill(&setup->workload, &forward, diag));
 		TRY(run_forward(setup, &forward, &report->prefill, diag));
 	}
+	if (report->result.fits && scenario_number(&setup->workload.scenario, SCENARIO_TOKENS) > 1)
+		TRY(generate(setup, report, context, diag));
 	return keep(args, setup, context, &report->result, program, &report->run, diag);
 }
 

@@ -135,6 +135,29 @@ static void print_wear(const struct run_report *report)
 		       wear.endurance_binds ? ", before its lifetime" : "");
 }
 
+static void add_generation(cJSON *root, const struct generate_result *made, double batch)
+{
+	char digest[32];
+	cJSON *object = cJSON_CreateObject(), *parts = cJSON_CreateObject();
+	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)made->digest);
+	cJSON_AddNumberToObject(object, "tokens", made->tokens);
+	cJSON_AddNumberToObject(object, "steps", (double)made->iterations);
+	cJSON_AddNumberToObject(object, "end_context", made->end_context);
+	cJSON_AddNumberToObject(object, "total_ms", ms(made->total_ps));
+	cJSON_AddNumberToObject(object, "mean_step_ms", made->mean_ps * 1e-9);
+	cJSON_AddNumberToObject(object, "first_step_ms", ms(made->first_ps));
+	cJSON_AddNumberToObject(object, "last_step_ms", ms(made->last_ps));
+	cJSON_AddNumberToObject(object, "longest_step_ms", ms(made->max_ps));
+	cJSON_AddNumberToObject(object, "floor_ms", ms(made->floor_ps));
+	cJSON_AddNumberToObject(object, "tokens_per_s",
+				batch * made->tokens * ratio(1e12, (double)made->total_ps));
+	cJSON_AddStringToObject(object, "digest", digest);
+	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
+		cJSON_AddNumberToObject(parts, sim_part_text(part), ms(made->part_ps[part]));
+	cJSON_AddItemToObject(object, "attribution", parts);
+	cJSON_AddItemToObject(root, "generation", object);
+}
+
 cJSON *run_json(const struct run_report *report)
 {
 	cJSON *root = cJSON_CreateObject();
@@ -143,6 +166,8 @@ cJSON *run_json(const struct run_report *report)
 		add_times(root, &report->result);
 	if (report->prefill.kernels > 0)
 		cJSON_AddNumberToObject(root, "prefill_ms", ms(report->prefill.step_ps));
+	if (report->generation.iterations > 0)
+		add_generation(root, &report->generation, report->result.batch);
 	add_memory(root, &report->result);
 	add_wear(root, report);
 	cJSON *knobs = cJSON_AddArrayToObject(root, "knobs_without_effect");
@@ -182,6 +207,16 @@ static void print_memory(const struct run_result *result)
 		       result->largest_batch, result->largest_context);
 }
 
+static void print_generation(const struct generate_result *made, double batch)
+{
+	printf("  generation    %10.3f ms   (%.10g tokens in %llu steps: %.3f to %.3f ms, %.1f "
+	       "tokens/s, digest %016llx)\n",
+	       ms(made->total_ps), made->tokens, (unsigned long long)made->iterations,
+	       ms(made->first_ps), ms(made->last_ps),
+	       batch * made->tokens * ratio(1e12, (double)made->total_ps),
+	       (unsigned long long)made->digest);
+}
+
 static void print_times(const struct run_report *report)
 {
 	const struct run_result *result = &report->result;
@@ -205,6 +240,8 @@ static void print_times(const struct run_report *report)
 	       result->forwards == 1 ? "" : "s");
 	if (report->prefill.kernels > 0)
 		printf("  prefill       %10.3f ms\n", ms(report->prefill.step_ps));
+	if (report->generation.iterations > 0)
+		print_generation(&report->generation, result->batch);
 	printf("  where the time goes\n");
 	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
 		if (result->part_ps[part] != 0)

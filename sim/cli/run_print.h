@@ -4,12 +4,14 @@
 
 #include "sim/cli/cli.h"
 #include "validate/run.h"
+#include "workloads/generate.h"
 #include "workloads/knobs.h"
 
 struct run_report {
 	const struct run_setup *setup;
 	struct run_result result;
-	struct run_result prefill; /* kernels 0: not asked for */
+	struct run_result prefill;	   /* kernels 0: not asked for */
+	struct generate_result generation; /* iterations 0: one step only */
 	struct knob_report knobs;
 	int64_t run; /* in the database; 0: not stored */
 };
