@@ -226,6 +226,17 @@ void step_expand(const struct workload_step *step, struct sim_kernel *kernels)
 	}
 }
 
+void step_compact(const struct workload_step *step, struct sim_kernel *kernels,
+		  struct sim_run *runs)
+{
+	for (size_t k = 0; k < step->kernel_count; k++)
+		kernels[k] = step->kernels[k].kernel;
+	for (size_t s = 0; s < step->segment_count; s++)
+		runs[s] = (struct sim_run){.first = step->segments[s].first,
+					   .count = step->segments[s].count,
+					   .repeat = step->segments[s].repeat};
+}
+
 void step_expand_index(const struct workload_step *step, uint32_t *index)
 {
 	for (size_t i = 0; i < step->segment_count; i++)

@@ -132,6 +132,13 @@ uint64_t step_expanded_count(const struct workload_step *step);
 /* Write the expanded kernels, one record each, to KERNELS (room for step_expanded_count). */
 void step_expand(const struct workload_step *step, struct sim_kernel *kernels);
 
+/*
+ * The records once, and the runs that expand them, as closed_form_runs() takes them: room for
+ * kernel_count records and segment_count runs.
+ */
+void step_compact(const struct workload_step *step, struct sim_kernel *kernels,
+		  struct sim_run *runs);
+
 /* Index into step->kernels of each expanded kernel. */
 void step_expand_index(const struct workload_step *step, uint32_t *index);
 

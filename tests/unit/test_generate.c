@@ -7,7 +7,6 @@
 #include "sim/core/digest.h"
 #include "tests/unit/engine_fixture.h"
 #include "workloads/generate.h"
-#include "workloads/lower.h"
 
 static const enum sim_launch launches[] = {SIM_LAUNCH_GRAPH, SIM_LAUNCH_EAGER, SIM_LAUNCH_PDL,
 					   SIM_LAUNCH_MEGAKERNEL};
@@ -199,62 +198,60 @@ static void speculation(void **state)
 	      "draft.layers=1", "draft.k=6", "draft.tau=4.1", "draft.schedule=parallel");
 }
 
-/* The same step, whatever was lowered before it into the same memory. */
-static void memo_forgets_nothing(void **state)
+/* Iterations of any shape after one another: each is laid out as if it were the first. */
+static void programs_of_any_shape(void **state)
 {
-	static const char *const models[] = {"model=llama-3.2-1b", "model=gemma-3-1b",
-					     "model=qwen3-30b-a3b", "model=mamba-2-370m"};
-	static const char *const stacks[] = {"runtime=hf-static", "runtime=hf-eager"};
-	struct lcg lcg = {3};
+	struct lowered low;
+	struct lcg lcg = {17};
+	struct workload_program kept = {0}, alone;
+	struct sim_diag diag = {0};
+	unsigned updated = 0, equal = 0;
+	bool changed;
 	(void)state;
-	for (size_t m = 0; m < 8; m++) {
-		struct lowered low;
-		struct workload_step again;
-		struct lower_memo *memo = lower_memo_create();
-		struct sim_diag diag = {0};
-		const char *const sets[] = {models[m % 4], stacks[m / 4], NULL};
-		if (lowered_try(&low, sets, &diag) == SIM_E_UNSUPPORTED) {
-			print_message("%s %s: %s\n", models[m % 4], stacks[m / 4], diag.text);
-			lower_memo_destroy(memo);
-			lowered_close(&low);
-			continue;
+	LOWER(&low, "model=llama-3.1-8b", "runtime=hf-eager", "draft.kind=model",
+	      "draft.model=llama-3.2-1b", "draft.k=2", "draft.tau=2", "tiers.weights=0.1");
+	struct workload_iteration iteration = {0};
+	for (int round = 0; round < 200; round++) {
+		bool reshape = round % 4 == 0;
+		iteration.forward_count =
+			reshape ? 1 + lcg_below(&lcg, 3) : iteration.forward_count;
+		for (size_t f = 0; f < iteration.forward_count; f++) {
+			struct workload_forward *forward = &iteration.forwards[f];
+			if (reshape)
+				*forward = (struct workload_forward){
+					.model = lcg_below(&lcg, 2),
+					.count = 1 + lcg_below(&lcg, 3),
+					.batch = 1 + lcg_below(&lcg, 3),
+					.width = 1 + lcg_below(&lcg, 4),
+					.advance = lcg_below(&lcg, 2),
+					.layers = 1 + lcg_below(&lcg, 6),
+					.stream = (uint8_t)(lcg_below(&lcg, 3) == 0),
+				};
+			forward->draft = forward->model > 0;
+			if (round % 4 < 3)
+				forward->context = lcg_below(&lcg, 3000);
+			assert_int_equal(workload_slots(&low.workload, forward, &diag), SIM_OK);
 		}
-		assert_int_equal(step_init(&again, &diag), SIM_OK);
-		for (int round = 0; round < 300; round++) {
-			struct workload_forward forward = {.count = 1, .batch = 1, .width = 1};
-			forward.context = lcg_below(&lcg, 3) == 0 ? 900 : lcg_below(&lcg, 5000);
-			forward.batch += lcg_below(&lcg, 4) == 0 ? lcg_below(&lcg, 40) : 0;
-			forward.width += lcg_below(&lcg, 4) == 0 ? lcg_below(&lcg, 130) : 0;
-			forward.layers = lcg_below(&lcg, 4) == 0 ? 1 + lcg_below(&lcg, 5) : 0;
-			forward.prefill = forward.width > 100;
-			forward.verify = !forward.prefill && forward.width > 1;
-			assert_int_equal(workload_slots(&low.workload, &forward, &diag), SIM_OK);
-			/* a failure in between leaves nothing wrong behind */
-			struct workload_forward broken = forward;
-			broken.batch = 1e300;
-			if (round % 50 == 49)
-				(void)!lower_again(&low.workload, &broken, memo, &again, &diag);
-			assert_int_equal(lower_again(&low.workload, &forward, memo, &again, &diag),
-					 SIM_OK);
-			assert_int_equal(workload_lower(&low.workload, &forward, &low.step, &diag),
-					 SIM_OK);
-			assert_int_equal(again.kernel_count, low.step.kernel_count);
-			assert_int_equal(again.segment_count, low.step.segment_count);
-			for (size_t k = 0; k < again.kernel_count; k++) {
-				struct lowered_kernel *a = &again.kernels[k],
-						      *b = &low.step.kernels[k];
-				assert_string_equal(names_text(&again.names, a->name),
-						    names_text(&low.step.names, b->name));
-				a->name = b->name;
-				assert_memory_equal(a, b, sizeof(*a));
-			}
-			assert_memory_equal(again.segments, low.step.segments,
-					    again.segment_count * sizeof(*again.segments));
+		if (round == 100) { /* after a failure it is built again */
+			struct workload_iteration broken = iteration;
+			broken.forwards[broken.forward_count - 1].batch = -1;
+			assert_int_equal(workload_program_again(&low.workload, &broken, &kept,
+								&changed, NULL),
+					 SIM_E_RANGE);
 		}
-		lower_memo_destroy(memo);
-		step_fini(&again);
-		lowered_close(&low);
+		assert_int_equal(
+			workload_program_again(&low.workload, &iteration, &kept, &changed, &diag),
+			SIM_OK);
+		assert_int_equal(workload_program(&low.workload, &iteration, &alone, &diag),
+				 SIM_OK);
+		same_program(&kept, &alone);
+		updated += changed && !reshape;
+		equal += !changed;
+		workload_program_fini(&alone);
 	}
+	assert_true(updated > 50 && equal >= 49);
+	workload_program_fini(&kept);
+	lowered_close(&low);
 }
 
 static void refused(void **state)
@@ -301,7 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runtimes),	cmocka_unit_test(windows),
 		cmocka_unit_test(static_cache), cmocka_unit_test(mechanisms),
-		cmocka_unit_test(speculation),	cmocka_unit_test(memo_forgets_nothing),
+		cmocka_unit_test(speculation),	cmocka_unit_test(programs_of_any_shape),
 		cmocka_unit_test(refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
