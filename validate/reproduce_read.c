@@ -17,6 +17,7 @@ static int by_system(const void *left, const void *right)
 
 static bool is_asked(const struct validation_case *one, const char *word)
 {
+	assert(one->name != NULL && one->system != NULL);
 	return strcmp(one->name, word) == 0 || strcmp(one->system, word) == 0;
 }
 

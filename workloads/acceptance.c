@@ -5,10 +5,12 @@
  */
 #include "workloads/acceptance.h"
 
+#include <stdint.h>
+
 double acceptance_chain(double rate, double k)
 {
 	double tokens = 1, kept = 1;
-	for (double i = 0; i < k; i++) {
+	for (uint64_t i = 0; (double)i < k; i++) {
 		kept *= rate;
 		tokens += kept;
 	}
@@ -18,11 +20,11 @@ double acceptance_chain(double rate, double k)
 double acceptance_tree(double rate, double nodes, double depth)
 {
 	double tokens = 1, kept = 1, left = nodes;
-	for (double level = 0; level < depth; level++) {
-		double levels = depth - level, width = (double)(int64_t)(left / levels);
+	for (uint64_t level = 0; (double)level < depth; level++) {
+		double levels = depth - (double)level, width = (double)(int64_t)(left / levels);
 		double none = 1;
 		width += width * levels < left ? 1 : 0;
-		for (double i = 0; i < width; i++)
+		for (uint64_t i = 0; (double)i < width; i++)
 			none *= 1 - rate;
 		kept *= 1 - none;
 		tokens += kept;

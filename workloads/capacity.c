@@ -113,7 +113,8 @@ static enum sim_status largest(const struct workload *workload, double batch, do
 			       struct sim_diag *diag)
 {
 	double low = 0, high = limit + 1; /* low fits or is 0; high does not fit */
-	for (double guess = 1; guess < high; guess *= 2) {
+	for (uint64_t doubled = 1; (double)doubled < high; doubled *= 2) {
+		double guess = (double)doubled;
 		bool is_so;
 		TRY(fits(workload, of_batch ? guess : batch, of_batch ? context : guess, bytes,
 			 &is_so, diag));

@@ -92,7 +92,7 @@ static void choose_wide(double m, double n, double sms, struct choice *choice)
 /* S tiles of a wave each, in whole waves of all multiprocessors. */
 static void choose_stream(double tiles, double sms, struct choice *choice)
 {
-	for (double splits = 2; splits <= MOST_SPLITS; splits++) {
+	for (int splits = 2; splits <= MOST_SPLITS; splits++) {
 		double units = splits * tiles;
 		if (units < sms || units < 0.95 * sms * ceil_divide(units, sms))
 			continue;

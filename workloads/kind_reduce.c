@@ -5,7 +5,7 @@
  */
 #include "workloads/kind.h"
 
-enum { MOST_THREADS = 512, WARP = 32, SPLIT_STEPS = 256, STEPS_A_BLOCK = 16 };
+enum { MOST_THREADS = 512, MOST_ROWS = 16, SPLIT_STEPS = 256, STEPS_A_BLOCK = 16 };
 
 static const char ops[] = "mean\0argmax\0";
 enum { R_OP, R_ROWS, R_N, R_DTYPE, R_OUT };
@@ -39,7 +39,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	const double *v = call->values;
 	bool argmax = v[R_OP] == 1;
 	double lanes = v[R_N] >= 128 ? ceil_divide(v[R_N], 4) : v[R_N]; /* loads of 4 */
-	double y = power_at_most(v[R_ROWS], MOST_THREADS / WARP);
+	double y = power_at_most(v[R_ROWS], MOST_ROWS);
 	double x = power_at_most(lanes, MOST_THREADS / y);
 	double steps = v[R_N] / MOST_THREADS;
 	double splits = 1;

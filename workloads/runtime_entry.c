@@ -1,4 +1,5 @@
 /* Entries of a profile: kernels, and blocks that are used by name and expanded in place. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -136,14 +137,15 @@ static enum sim_status read_use(struct runtime_source *source, const struct yaml
 {
 	static const char *const allowed[] = {"use", "as", "with", "when", "repeat", "role"};
 	char use[64], as[64] = "";
-	const struct yaml_file *where;
-	const struct yaml_node *block;
+	const struct yaml_file *where = NULL;
+	const struct yaml_node *block = NULL;
 	struct runtime_entry *list;
 	TRY(yaml_allow(file, node, allowed, 6, diag));
 	TRY(yaml_text(file, node, "use", use, sizeof(use), diag));
 	if (yaml_find(node, "as") != NULL)
 		TRY(yaml_text(file, node, "as", as, sizeof(as), diag));
 	TRY(find_block(source, file, yaml_find(node, "use"), &where, &block, diag));
+	assert(where != NULL && block != NULL);
 	TRY(read_bindings(source, file, yaml_find(node, "with"), entry, diag));
 	for (size_t i = 0; i < source->depth; i++)
 		if (strcmp(source->open[i], block->key) == 0)

@@ -179,9 +179,9 @@ enum sim_status step_unroll(struct workload_step *step, struct sim_diag *diag)
 		made += old[i].repeat;
 	step->segments = NULL;
 	step->segment_count = step->segment_capacity = 0;
-	enum sim_status status = reserve_segments(step, made + 1)
-					 ? SIM_OK
-					 : diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	enum sim_status status = SIM_OK;
+	if (!reserve_segments(step, made + 1) || step->segments == NULL)
+		status = diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (size_t i = 0; status == SIM_OK && i < old_count; i++) {
 		struct lowered_segment one = old[i];
 		one.repeat = 1;

@@ -120,7 +120,9 @@ static enum sim_status add_level2(struct planning *plan, struct workload_forward
 	second.model = model > 0 ? model : draft.model;
 	second.layers = given(plan, DRAFT_LEVEL2_LAYERS, 0);
 	draft.verify = true;
-	for (double made = 0; made < k; made += tokens) {
+	double made = 0;
+	while (made < k) {
+		made += tokens;
 		second.context = draft.context;
 		second.width = 1;
 		TRY(add_draft(plan, second, k2, nodes > k2 ? round_up(nodes / k2) : 1));
