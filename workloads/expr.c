@@ -1,5 +1,5 @@
 /* Expressions: recursive descent to code for a stack machine. */
-#include "workloads/expr.h"
+#include "workloads/expr_code.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -8,42 +8,6 @@
 
 #include "sim/core/names.h"
 #include "sim/core/units.h"
-
-enum op {
-	OP_NUMBER,
-	OP_SLOT,
-	OP_NEGATE,
-	OP_NOT,
-	OP_ADD,
-	OP_SUBTRACT,
-	OP_MULTIPLY,
-	OP_DIVIDE,
-	OP_MODULO,
-	OP_EQUAL,
-	OP_UNEQUAL,
-	OP_LESS,
-	OP_LESS_EQUAL,
-	OP_GREATER,
-	OP_GREATER_EQUAL,
-	OP_CEIL,
-	OP_FLOOR,
-	OP_ROUND,
-	OP_LOG2CEIL,
-	OP_MIN,
-	OP_MAX,
-	OP_CEILDIV,
-	OP_TRUTH,	   /* 0 or 1 */
-	OP_JUMP,	   /* to TARGET */
-	OP_JUMP_IF_ZERO,   /* takes the value */
-	OP_JUMP_OR_KEEP_0, /* &&: where it is 0, keeps 0 and jumps; else takes it */
-	OP_JUMP_OR_KEEP_1, /* ||: where it is not 0, keeps 1 and jumps */
-};
-
-struct expr_code {
-	uint32_t op;
-	uint32_t target; /* slot, or where to jump */
-	double number;
-};
 
 enum { MOST_CODE = 1024, MOST_TEXT = 4096, MOST_NESTING = 48 };
 
@@ -65,7 +29,7 @@ static enum sim_status fail(struct compiler *c, enum sim_status status, const ch
 			 (size_t)(c->at - c->text) + 1, shown);
 }
 
-static enum sim_status emit(struct compiler *c, enum op op, uint32_t target, double number)
+static enum sim_status emit(struct compiler *c, enum expr_op op, uint32_t target, double number)
 {
 	if (c->length == MOST_CODE)
 		return fail(c, SIM_E_RANGE, "expression is too long");
@@ -128,7 +92,7 @@ static enum sim_status number(struct compiler *c)
 
 struct function {
 	const char *name;
-	enum op op;
+	enum expr_op op;
 	unsigned arguments;
 };
 
@@ -214,7 +178,7 @@ static enum sim_status primary(struct compiler *c)
 
 struct sign {
 	const char *text;
-	enum op op;
+	enum expr_op op;
 };
 
 /* Left-associative operators, loosest first. */
@@ -279,172 +243,17 @@ static enum sim_status ternary(struct compiler *c)
 	return SIM_OK;
 }
 
-static double whole_down(double x)
-{
-	if (!(x < 4503599627370496.0 && x > -4503599627370496.0))
-		return x;
-	double whole = (double)(int64_t)x;
-	return whole > x ? whole - 1 : whole;
-}
-
-static double whole_up(double x)
-{
-	return -whole_down(-x);
-}
-
-static double log2_up(double x)
-{
-	double power = 0;
-	for (double reached = 1; reached < x && power < 1023; power++)
-		reached *= 2;
-	return power;
-}
-
-static double modulo(double a, double b)
-{
-	return b == 0 ? 0.0 / b : a - b * whole_down(a / b);
-}
-
-static double apply_two(uint32_t op, double a, double b)
-{
-	switch (op) {
-	case OP_ADD:
-		return a + b;
-	case OP_SUBTRACT:
-		return a - b;
-	case OP_MULTIPLY:
-		return a * b;
-	case OP_DIVIDE:
-		return a / b;
-	case OP_MODULO:
-		return modulo(a, b);
-	case OP_EQUAL:
-		return a == b;
-	case OP_UNEQUAL:
-		return a != b;
-	case OP_LESS:
-		return a < b;
-	case OP_LESS_EQUAL:
-		return a <= b;
-	case OP_GREATER:
-		return a > b;
-	case OP_GREATER_EQUAL:
-		return a >= b;
-	case OP_MIN:
-		return a < b ? a : b;
-	case OP_MAX:
-		return a > b ? a : b;
-	default:
-		return whole_up(a / b); /* OP_CEILDIV */
-	}
-}
-
-static double apply_one(uint32_t op, double a)
-{
-	switch (op) {
-	case OP_NEGATE:
-		return -a;
-	case OP_NOT:
-		return a == 0;
-	case OP_CEIL:
-		return whole_up(a);
-	case OP_FLOOR:
-		return whole_down(a);
-	case OP_ROUND:
-		return whole_down(a + 0.5);
-	case OP_LOG2CEIL:
-		return log2_up(a);
-	default:
-		return a != 0; /* OP_TRUTH */
-	}
-}
-
-static bool takes_one(uint32_t op)
-{
-	return op == OP_NEGATE || op == OP_NOT || op == OP_CEIL || op == OP_FLOOR ||
-	       op == OP_ROUND || op == OP_LOG2CEIL || op == OP_TRUTH;
-}
-
-/* Deepest stack of CODE: every op pushes at most one. Jumps only go forward. */
-static bool is_shallow(const struct expr_code *code, size_t length)
-{
-	size_t depth = 0;
-	for (size_t i = 0; i < length; i++) {
-		if (code[i].op == OP_NUMBER || code[i].op == OP_SLOT)
-			depth++;
-		else if (code[i].op >= OP_JUMP)
-			depth -= code[i].op != OP_JUMP && depth > 0;
-		else
-			depth -= !takes_one(code[i].op) && depth > 0;
-		if (depth >= EXPR_MOST_DEPTH)
-			return false;
-	}
-	return true;
-}
-
-static double run(const struct expr_code *code, size_t length, const double *values)
-{
-	double stack[EXPR_MOST_DEPTH + 1];
-	size_t top = 0; /* entries */
-	for (size_t i = 0; i < length;) {
-		const struct expr_code *at = &code[i++];
-		switch (at->op) {
-		case OP_NUMBER:
-			stack[top++] = at->number;
-			break;
-		case OP_SLOT:
-			stack[top++] = values[at->target];
-			break;
-		case OP_JUMP:
-			i = at->target;
-			break;
-		case OP_JUMP_IF_ZERO:
-			i = stack[--top] == 0 ? at->target : i;
-			break;
-		case OP_JUMP_OR_KEEP_0:
-		case OP_JUMP_OR_KEEP_1:
-			if ((stack[top - 1] != 0) == (at->op == OP_JUMP_OR_KEEP_1)) {
-				stack[top - 1] = at->op == OP_JUMP_OR_KEEP_1;
-				i = at->target;
-			} else {
-				top--;
-			}
-			break;
-		default:
-			if (takes_one(at->op)) {
-				stack[top - 1] = apply_one(at->op, stack[top - 1]);
-			} else {
-				top--;
-				stack[top - 1] = apply_two(at->op, stack[top - 1], stack[top]);
-			}
-		}
-	}
-	assert(top == 1);
-	return stack[0];
-}
-
-enum sim_status expr_value(const struct expr *expr, const double *values, double *value,
-			   struct sim_diag *diag)
-{
-	*value = expr->code == NULL ? expr->constant : run(expr->code, expr->length, values);
-	if (*value - *value == 0)
-		return SIM_OK;
-	char shown[128];
-	text_printable(shown, sizeof(shown), expr->text, strlen(expr->text));
-	return diag_fail(diag, SIM_E_RANGE, "division by zero, or too large: '%s'", shown);
-}
-
 static enum sim_status finish(struct compiler *c, struct arena *arena)
 {
 	struct expr *expr = c->expr;
 	bool constant = true;
 	for (size_t i = 0; i < EXPR_MOST_SLOTS / 64; i++)
 		constant = constant && expr->uses[i] == 0;
-	if (!is_shallow(c->code, c->length))
+	if (!expr_is_sound(c->code, c->length))
 		return fail(c, SIM_E_RANGE, "expression is nested too deeply");
 	expr->length = c->length;
 	if (constant) {
-		expr->constant = run(c->code, c->length, NULL);
+		expr->constant = expr_run(c->code, c->length, NULL);
 		expr->code = NULL;
 		return expr_value(expr, NULL, &expr->constant, c->diag);
 	}

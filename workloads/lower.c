@@ -124,11 +124,12 @@ static enum sim_status append_list(struct lowering *low, const struct runtime_en
 			TRY(value_of(low, entry, entry->when, &when));
 		if (when == 0)
 			continue;
-		if (entry->repeat != NULL)
+		if (entry->repeat != NULL) {
 			TRY(value_of(low, entry, entry->repeat, &repeat));
-		if (!(repeat >= 0 && repeat <= MOST_REPEAT))
-			return fail_at(low, entry, SIM_E_RANGE, "repeats too often",
-				       entry->repeat->text);
+			if (!(repeat >= 0 && repeat <= MOST_REPEAT))
+				return fail_at(low, entry, SIM_E_RANGE, "repeats too often",
+					       entry->repeat->text);
+		}
 		for (uint32_t r = 0; r < (uint32_t)repeat; r++)
 			TRY(entry->kind != NULL ? append_kernel(low, entry)
 						: append_block(low, entry));
@@ -282,7 +283,7 @@ static void mark_hot(struct workload_step *step)
 			before = &step->kernels[step->segments[s].first + step->segments[s].count -
 						1]
 					  .kernel;
-	for (size_t s = 0; s < step->segment_count; s++) {
+	for (size_t s = 0; before != NULL && s < step->segment_count; s++) {
 		const struct lowered_segment *segment = &step->segments[s];
 		for (uint32_t k = 0; k < segment->count; k++) {
 			struct sim_kernel *kernel = &step->kernels[segment->first + k].kernel;

@@ -51,8 +51,7 @@ struct expr_scope workload_scope(void)
 	return (struct expr_scope){names, SCOPE_COUNT};
 }
 
-/* Distinct experts that T tokens choose, K of E each, uniformly: E (1 - (1 - K/E)^T). */
-static double unique_experts(const struct workload_model *model, double tokens)
+double scope_unique_experts(const struct workload_model *model, double tokens)
 {
 	double all = (double)model->experts, chosen = (double)model->experts_per_token;
 	double unused = 1, factor = all > 0 ? 1 - chosen / all : 0;
@@ -85,8 +84,8 @@ void scope_fill_forward(const struct workload *workload, const struct workload_f
 	values[SCOPE_VERIFY] = forward->verify;
 	values[SCOPE_DRAFT] = forward->draft;
 	values[SCOPE_SM_COUNT] = workload->sm_count;
-	values[SCOPE_UNIQUE] =
-		forward->unique_experts > 0 ? forward->unique_experts : unique_experts(model, rows);
+	values[SCOPE_UNIQUE] = forward->unique_experts > 0 ? forward->unique_experts
+							   : scope_unique_experts(model, rows);
 	values[SCOPE_SLOTS] = forward->slots > 0 ? forward->slots : values[SCOPE_LENGTH];
 	scope_fill_layer(model, (struct model_layer){false, false}, false, values);
 }

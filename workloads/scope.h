@@ -12,4 +12,7 @@ void scope_fill_forward(const struct workload *workload, const struct workload_f
 void scope_fill_layer(const struct workload_model *model, struct model_layer layer, bool first,
 		      double *values);
 
+/* Distinct experts that TOKENS choose, uniformly and independently: E (1 - (1 - K/E)^T). */
+double scope_unique_experts(const struct workload_model *model, double tokens);
+
 #endif

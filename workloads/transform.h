@@ -34,7 +34,8 @@ struct workload_transform {
 
 /* clang-format off */
 #define WORKLOAD_TRANSFORM_LIST(X) \
-	X(speculation) X(weight_factors) X(weights) X(attention_set) X(kv) X(fuse) X(tiers)
+	X(speculation) X(block) X(moe) X(weight_factors) X(weights) X(attention_set) X(kv) X(fuse) \
+	X(tiers) X(overhead)
 /* clang-format on */
 
 #define X(name) extern const struct workload_transform workload_transform_##name;

@@ -77,7 +77,7 @@ static void copy_records(struct bench *bench, uint64_t i)
 
 static void work_out_demands(struct bench *bench, uint64_t i)
 {
-	struct machine_demand demands[128];
+	static struct machine_demand demands[128];
 	size_t count = bench->step.kernel_count;
 	for (size_t at = 0; at < count; at += 128)
 		machine_demand(&bench->device.machine, bench->kernels + at,
