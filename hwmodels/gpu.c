@@ -120,6 +120,7 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_GEMM_TRELLIS] = SIM_FAMILY_GEMM_DEQUANT,
 	[SIM_FAMILY_GEMM_FACTOR] = SIM_FAMILY_GEMM,
 	[SIM_FAMILY_ATTN_PACKED] = SIM_FAMILY_ATTN,
+	[SIM_FAMILY_ATTN_EFFICIENT] = SIM_FAMILY_ATTN,
 };
 /* clang-format on */
 
@@ -193,6 +194,7 @@ bool gpu_element_hides(unsigned family)
 	case SIM_FAMILY_GEMM_TRELLIS:
 	case SIM_FAMILY_GEMM_FACTOR:
 	case SIM_FAMILY_ATTN_PACKED:
+	case SIM_FAMILY_ATTN_EFFICIENT:
 		return true;
 	default:
 		return false;

@@ -124,7 +124,8 @@ static inline unsigned gpu_parts_is_matrix(const struct sim_kernel *kernel)
 				one << SIM_FAMILY_GEMM_TINYGEMM | one << SIM_FAMILY_GEMM_MARLIN |
 				one << SIM_FAMILY_GEMM_AWQ | one << SIM_FAMILY_GEMM_EXLLAMA |
 				one << SIM_FAMILY_GEMM_NF4 | one << SIM_FAMILY_GEMM_TRELLIS |
-				one << SIM_FAMILY_GEMM_FACTOR | one << SIM_FAMILY_ATTN_PACKED;
+				one << SIM_FAMILY_GEMM_FACTOR | one << SIM_FAMILY_ATTN_PACKED |
+				one << SIM_FAMILY_ATTN_EFFICIENT;
 	const uint64_t by_op = one << SIM_FAMILY_UNKNOWN | one << SIM_FAMILY_FUSED;
 	const uint64_t ops =
 		one << SIM_OP_GEMM | one << SIM_OP_GROUPED_GEMM | one << SIM_OP_ATTENTION;

@@ -83,7 +83,8 @@
 	X(GEMM_NF4,         "gemm_nf4",         "bitsandbytes, 4-bit weights by a table") \
 	X(GEMM_TRELLIS,     "gemm_trellis",     "trellis- or vector-coded weights (QTIP, Q-Palette)") \
 	X(GEMM_FACTOR,      "gemm_factor",      "factor of a Monarch or BLAST matrix, with its permuted access") \
-	X(ATTN_PACKED,      "attn_packed",      "attention that unpacks a quantized or sparse KV cache on the way")
+	X(ATTN_PACKED,      "attn_packed",      "attention that unpacks a quantized or sparse KV cache on the way") \
+	X(ATTN_EFFICIENT,   "attn_efficient",   "memory-efficient attention (cutlass): a block walks all of a head's cache")
 
 /* name, text, bits per element (4 for packed int4/fp4) */
 #define SIM_DTYPE_LIST(X) \
