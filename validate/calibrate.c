@@ -129,15 +129,25 @@ static void disown(struct hw_device *device, int index)
 		.source = heir ? "no such kernel in the traces of the calibration" : ""};
 }
 
-static enum sim_status describe_fit(struct hw_device *device, const struct fit_report *report,
-				    struct sim_diag *diag)
+/* What an earlier calibration made; values of other sources stay, whatever traces there are. */
+static bool is_calibrated(const struct hw_device *device, int index)
+{
+	const struct hw_value *value = &device->values[index];
+	return value->origin != HW_FROM_FILE || strncmp(value->source, "calibrated on", 13) == 0 ||
+	       value->source[0] == '\0';
+}
+
+static enum sim_status describe_fit(struct hw_device *device, const double *before,
+				    const struct fit_report *report, struct sim_diag *diag)
 {
 	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
 		uint64_t kinds = report->residuals[family].kernels;
 		for (int c = 0; c < GPU_COEFFICIENT_COUNT; c++) {
 			int index = gpu_coefficient_param(family, (enum gpu_coefficient)c);
-			if (!report->fitted[family])
+			if (!report->fitted[family] && is_calibrated(device, index))
 				disown(device, index);
+			else if (!report->fitted[family])
+				device->values[index].value = before[index];
 			else
 				TRY(calibrate_put(device, diag, device->model->params[index].key,
 						  device->values[index].value,
@@ -161,12 +171,20 @@ static enum sim_status fit_and_judge(struct hw_device *device, const struct samp
 	if (loo->errors == NULL || loo->weights == NULL || loo->scratch_errors == NULL ||
 	    loo->scratch_weights == NULL || loo->families == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	double *before = arena_alloc(&device->arena, device->model->param_count * sizeof(*before));
+	if (before == NULL)
+		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < device->model->param_count; i++)
+		before[i] = device->values[i].value;
 	TRY(leave_one_out(device, set, loo, diag));
 	TRY(fit_families(device, set, FIT_NO_MODEL, &report->fit, diag));
-	TRY(describe_fit(device, &report->fit, diag));
+	TRY(describe_fit(device, before, &report->fit, diag));
 	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
+		int fixed = gpu_coefficient_param(family, GPU_FIXED);
 		if (report->fit.fitted[family])
 			band_from_loo(&report->fit.residuals[family], loo, family);
+		else if (!isnan(device->values[fixed].value))
+			continue; /* its coefficients are of another source, and so is its band */
 		device->residuals[family] = report->fit.residuals[family];
 	}
 	return SIM_OK;
