@@ -161,7 +161,11 @@ static void residuals_bracket_their_median(void **state)
 	struct calibrate_report report = calibrate(&device, &input);
 	for (unsigned family = 0; family < SIM_FAMILY_COUNT; family++) {
 		const struct hw_residual *residual = &device.residuals[family];
-		assert_true(report.fit.fitted[family] == (residual->kernels > 0));
+		/* tinygemm's are of its own measurement (data/h100/int4-gemv.json), not of traces */
+		if (family == SIM_FAMILY_GEMM_TINYGEMM)
+			assert_true(!report.fit.fitted[family] && residual->kernels > 0);
+		else
+			assert_true(report.fit.fitted[family] == (residual->kernels > 0));
 		assert_true(residual->p05 <= residual->p50 && residual->p50 <= residual->p95);
 		assert_true(residual->p05 > -1);
 		assert_true(device.machine.band_low[family] <= 0.05);
