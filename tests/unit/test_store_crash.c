@@ -7,11 +7,15 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { ROUNDS = 36, LONGEST_US = 150000 };
 
-/* A child's life: traces and runs without end. Leaves only by SIGKILL, or with 1 when it fails. */
-static void write_for_ever(const char *path, uint64_t seed)
+/*
+ * A child's life: traces and runs without end. Leaves only by SIGKILL, or with 1 when it fails. TOLD
+ * gets a byte after each trace; -1: nobody wants to know.
+ */
+static void write_for_ever(const char *path, uint64_t seed, int told)
 {
 	struct store *store = NULL;
 	struct sim_diag diag;
@@ -30,6 +34,8 @@ static void write_for_ever(const char *path, uint64_t seed)
 			fprintf(stderr, "%s\n", diag.text);
 			_exit(1);
 		}
+		if (told >= 0 && write(told, "", 1) != 1)
+			_exit(1);
 		if (i % 4 == 3)
 			fixture_write_run(store, &trace, true);
 		store_close(store);
@@ -105,7 +111,7 @@ static void killed_at_any_time_it_holds_whole_rows_only(void **state)
 		pid_t child = fork();
 		assert_true(child >= 0);
 		if (child == 0)
-			write_for_ever(place->db, (uint64_t)round + 1);
+			write_for_ever(place->db, (uint64_t)round + 1, -1);
 		sleep_us(fixture_random(&seed) % longest);
 		assert_int_equal(kill(child, SIGKILL), 0);
 		assert_int_equal(waitpid(child, &status, 0), child);
@@ -113,7 +119,26 @@ static void killed_at_any_time_it_holds_whole_rows_only(void **state)
 		assert_whole(place->db);
 	}
 	assert_int_equal(killed, ROUNDS);
-	/* and something was written in between */
+}
+
+/* However slow the machine: killed once traces are known to be there, they are. */
+static void killed_after_a_write_it_holds_it(void **state)
+{
+	struct fixture_place *place = *state;
+	int ends[2], status;
+	char byte;
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		write_for_ever(place->db, 7, ends[1]);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(ends[0]);
+	close(ends[1]);
+	assert_whole(place->db);
 	assert_true(fixture_ask(place->db, "SELECT max(id) FROM trace") > 0);
 }
 
@@ -280,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(killed_at_any_time_it_holds_whole_rows_only),
+		STORE_TEST(killed_after_a_write_it_holds_it),
 		STORE_TEST(a_cut_transaction_leaves_no_trace),
 		STORE_TEST(a_reader_rolls_a_journal_back),
 		STORE_TEST(two_writers_both_succeed),
