@@ -105,10 +105,14 @@ play_ends() {
 
 # Processes.
 play_processes() {
-	scenario fork_exit eager:1:10 fork:0 eager:1:10
-	scenario fork_os_exit eager:1:10 fork:1 eager:1:10
-	scenario fork_abort eager:1:10 fork:2 eager:1:10
-	scenario fork_sigterm eager:1:10 fork:3 eager:1:10
+	# a child that was forked beside threads may find the allocator of ASan locked by one that fork() does not
+	# copy, and hang in it: a limit of that runtime; they are played plain
+	if [[ ${sanitized:-} != address* ]]; then
+		scenario fork_exit eager:1:10 fork:0 eager:1:10
+		scenario fork_os_exit eager:1:10 fork:1 eager:1:10
+		scenario fork_abort eager:1:10 fork:2 eager:1:10
+		scenario fork_sigterm eager:1:10 fork:3 eager:1:10
+	fi
 	scenario fork_before fork:0 eager:1:10
 	log='log.%p' scenario spawn eager:1:10 'spawn:eager:1:7+exit:3' eager:1:10
 	scenario spawn_same_log eager:1:10 'spawn:eager:1:7+exit:3' eager:1:10
