@@ -29,17 +29,6 @@ static enum sim_status nomem(struct sim_diag *diag)
 	return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }
 
-static double whole(double value)
-{
-	return value < 9e15 ? (double)(int64_t)value : value; /* whole above 2^53 anyway */
-}
-
-static double ceil_divide(double a, double b)
-{
-	double rounded = whole(a / b);
-	return rounded * b < a ? rounded + 1 : rounded;
-}
-
 static uint32_t blocks_of(double blocks)
 {
 	return (uint32_t)kind_limit(blocks < 1 ? 1 : blocks, UINT32_MAX);
@@ -76,19 +65,19 @@ static enum sim_status conv_append(const struct kind_call *call, struct workload
 	const double *v = call->values;
 	double height = v[C_H], width = v[C_W] > 0 ? v[C_W] : v[C_H];
 	double r = v[C_R], s = v[C_S] > 0 ? v[C_S] : v[C_R], groups = v[C_GROUPS];
-	double pad_h = v[C_PAD] < 1e9 ? v[C_PAD] : whole((r - 1) / 2);
-	double pad_w = v[C_PAD] < 1e9 ? v[C_PAD] : whole((s - 1) / 2);
+	double pad_h = v[C_PAD] < 1e9 ? v[C_PAD] : kind_floor((r - 1) / 2);
+	double pad_w = v[C_PAD] < 1e9 ? v[C_PAD] : kind_floor((s - 1) / 2);
 	if (!(groups >= 1 && v[C_STRIDE] >= 1 && r >= 1 && v[C_C] >= 1 && v[C_OUT] >= 1))
 		return diag_fail(diag, SIM_E_RANGE,
 				 "channels, kernel, stride and groups are 1 or more");
-	if (whole(v[C_C] / groups) * groups != v[C_C] ||
-	    whole(v[C_OUT] / groups) * groups != v[C_OUT])
+	if (kind_floor(v[C_C] / groups) * groups != v[C_C] ||
+	    kind_floor(v[C_OUT] / groups) * groups != v[C_OUT])
 		return diag_fail(diag, SIM_E_RANGE, "%.12g groups do not divide %.12g and %.12g",
 				 groups, v[C_C], v[C_OUT]);
 	if (height + 2 * pad_h < r || width + 2 * pad_w < s)
 		return diag_fail(diag, SIM_E_RANGE, "the kernel is larger than the input");
-	double ho = whole((height + 2 * pad_h - r) / v[C_STRIDE]) + 1;
-	double wo = whole((width + 2 * pad_w - s) / v[C_STRIDE]) + 1;
+	double ho = kind_floor((height + 2 * pad_h - r) / v[C_STRIDE]) + 1;
+	double wo = kind_floor((width + 2 * pad_w - s) / v[C_STRIDE]) + 1;
 	double bytes = sim_dtype_bits((unsigned)v[C_DTYPE]) / 8.0;
 	double m = v[C_N] * ho * wo, n = v[C_OUT] / groups, k = v[C_C] / groups * r * s;
 	struct lowered_kernel *at = kind_kernel(call, step);
@@ -102,9 +91,9 @@ static enum sim_status conv_append(const struct kind_call *call, struct workload
 	at->weight_elements = v[C_OUT] * k;
 	at->kernel.act_read_bytes = kind_count(v[C_N] * v[C_C] * height * width * bytes);
 	at->kernel.act_write_bytes = kind_count(m * v[C_OUT] * bytes);
-	at->kernel.blocks =
-		blocks_of(depthwise ? ceil_divide(m * v[C_OUT], THREADS)
-				    : ceil_divide(m, TILE) * ceil_divide(n, TILE) * groups);
+	at->kernel.blocks = blocks_of(depthwise ? kind_ceil_divide(m * v[C_OUT], THREADS)
+						: kind_ceil_divide(m, TILE) *
+							  kind_ceil_divide(n, TILE) * groups);
 	at->kernel.threads = THREADS;
 	if (!depthwise)
 		set_dims(at, m, n, k);
@@ -146,8 +135,8 @@ static enum sim_status matmul_append(const struct kind_call *call, struct worklo
 	at->weight_elements = v[M_WEIGHTS] != 0 ? v[M_K] * v[M_N] : 0;
 	at->kernel.act_read_bytes = kind_count((v[M_BATCH] * v[M_M] * v[M_K] + right) * bytes);
 	at->kernel.act_write_bytes = kind_count(v[M_BATCH] * v[M_M] * v[M_N] * bytes);
-	at->kernel.blocks =
-		blocks_of(v[M_BATCH] * ceil_divide(v[M_M], TILE) * ceil_divide(v[M_N], TILE));
+	at->kernel.blocks = blocks_of(v[M_BATCH] * kind_ceil_divide(v[M_M], TILE) *
+				      kind_ceil_divide(v[M_N], TILE));
 	at->kernel.threads = THREADS;
 	set_dims(at, v[M_M], v[M_N], v[M_K]);
 	return SIM_OK;
@@ -192,7 +181,7 @@ static enum sim_status attention_append(const struct kind_call *call, struct wor
 	at->kv_read_elements = 2 * v[A_BATCH] * kv_heads * v[A_KEYS] * v[A_DIM];
 	at->kernel.act_read_bytes = kind_count(rows * v[A_DIM] * bytes);
 	at->kernel.act_write_bytes = kind_count(rows * v[A_DIM] * bytes);
-	at->kernel.blocks = blocks_of(v[A_BATCH] * v[A_HEADS] * ceil_divide(v[A_Q], TILE));
+	at->kernel.blocks = blocks_of(v[A_BATCH] * v[A_HEADS] * kind_ceil_divide(v[A_Q], TILE));
 	at->kernel.threads = THREADS;
 	set_dims(at, v[A_Q], v[A_KEYS], v[A_DIM]);
 	at->heads = (uint16_t)kind_limit(v[A_HEADS], UINT16_MAX);

@@ -3,17 +3,6 @@
 
 enum { THREADS = 256 };
 
-static double whole(double value)
-{
-	return value < 9e15 ? (double)(int64_t)value : value; /* whole above 2^53 anyway */
-}
-
-static double ceil_divide(double a, double b)
-{
-	double rounded = whole(a / b);
-	return rounded * b < a ? rounded + 1 : rounded;
-}
-
 /* A kernel that reads READ and writes WRITTEN bytes and does FLOPS, a thread for each of THREADS_OF. */
 static enum sim_status move(const struct kind_call *call, struct workload_step *step, unsigned op,
 			    unsigned family, double dtype, const double bytes[2], double flops,
@@ -28,7 +17,8 @@ static enum sim_status move(const struct kind_call *call, struct workload_step *
 	at->kernel.act_read_bytes = kind_count(bytes[0]);
 	at->kernel.act_write_bytes = kind_count(bytes[1]);
 	at->kernel.flops = kind_count(flops);
-	double blocks = ceil_divide(elements, 4 * THREADS); /* four elements a thread, as torch's */
+	double blocks =
+		kind_ceil_divide(elements, 4 * THREADS); /* four elements a thread, as torch's */
 	at->kernel.blocks = (uint32_t)kind_limit(blocks < 1 ? 1 : blocks, UINT32_MAX);
 	at->kernel.threads = THREADS;
 	return SIM_OK;
@@ -154,8 +144,8 @@ static enum sim_status pool_append(const struct kind_call *call, struct workload
 	double stride = v[P_STRIDE] > 0 ? v[P_STRIDE] : r, planes = v[P_N] * v[P_C];
 	if (!(r >= 1 && stride >= 1 && v[P_H] >= r && width >= r))
 		return diag_fail(diag, SIM_E_RANGE, "the window does not fit into the input");
-	double ho = whole((v[P_H] - r) / stride) + 1;
-	double wo = whole((width - r) / stride) + 1;
+	double ho = kind_floor((v[P_H] - r) / stride) + 1;
+	double wo = kind_floor((width - r) / stride) + 1;
 	double in = planes * v[P_H] * width, out = planes * ho * wo, size = size_of(v[P_DTYPE]);
 	return move(call, step, SIM_OP_REDUCE, SIM_FAMILY_ELEMENTWISE_STRIDED, v[P_DTYPE],
 		    (const double[]){in * size, out * size}, out * r * r, out, diag);
@@ -252,7 +242,7 @@ static const struct kind_field scatter_fields[] = {
 
 static double sectors_of(const double *v)
 {
-	return v[G_ROWS] * ceil_divide(v[G_BYTES], v[G_SECTOR]) * v[G_SECTOR];
+	return v[G_ROWS] * kind_ceil_divide(v[G_BYTES], v[G_SECTOR]) * v[G_SECTOR];
 }
 
 static enum sim_status check_sector(const double *v, struct sim_diag *diag)

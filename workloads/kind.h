@@ -60,6 +60,19 @@ const struct workload_kind *kind_at(size_t i); /* NULL past the end */
 /* Words of enum sim_dtype, sim_op and sim_family for field tables. */
 extern const char kind_dtype_words[], kind_op_words[], kind_family_words[];
 
+/* VALUE, not negative, without its fraction; above 2^53 it has none. */
+static inline double kind_floor(double value)
+{
+	return value < 9e15 ? (double)(int64_t)value : value;
+}
+
+/* Least whole number of B that cover A; neither is negative, B is not 0. */
+static inline double kind_ceil_divide(double a, double b)
+{
+	double whole = kind_floor(a / b);
+	return whole * b < a ? whole + 1 : whole;
+}
+
 /* VALUE, which was checked not to be negative, as a whole number, rounded; at most LIMIT. */
 static inline uint64_t kind_limit(double value, uint64_t limit)
 {

@@ -59,7 +59,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	double rows = v[A_BATCH] * v[A_WIDTH];
 	double unit_rows = v[A_WIDTH] * v[A_HEADS] / groups;
 	double tile = unit_rows > MOST_SMALL_ROWS ? LARGE_TILE : SMALL_TILE;
-	double tiles = (double)(int64_t)((unit_rows + tile - 1) / tile);
+	double tiles = kind_floor((unit_rows + tile - 1) / tile);
 	double units = groups * v[A_BATCH] * tiles;
 	double parts = v[A_WIDTH] > 1 ? 1 : parts_of(v[A_KV], units, call->sm_count);
 	double kv_elements = v[A_BATCH] * v[A_KV] * v[A_KV_HEADS] * (v[A_DIM] + value_dim);

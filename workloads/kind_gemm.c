@@ -46,17 +46,6 @@ struct choice {
 	bool clears;
 };
 
-static double ceil_divide(double a, double b)
-{
-	double whole = (double)(int64_t)(a / b);
-	return whole * b < a ? whole + 1 : whole;
-}
-
-static double floor_of(double a)
-{
-	return (double)(int64_t)a;
-}
-
 static double smaller(double a, double b)
 {
 	return a < b ? a : b;
@@ -83,10 +72,10 @@ static void choose_wide(double m, double n, double sms, struct choice *choice)
 		return;
 	}
 	choice->columns = 256;
-	double tiles = ceil_divide(n, 256) * ceil_divide(m, choice->rows);
+	double tiles = kind_ceil_divide(n, 256) * kind_ceil_divide(m, choice->rows);
 	bool four = tiles * 4 < 3 * sms; /* a cluster of 4 blocks fills less of the machine */
 	choice->family = four ? SIM_FAMILY_GEMM_TIGHT : SIM_FAMILY_GEMM;
-	choice->blocks = smaller(four ? 4 * ceil_divide(tiles, 4) : tiles, sms);
+	choice->blocks = smaller(four ? 4 * kind_ceil_divide(tiles, 4) : tiles, sms);
 }
 
 /* S tiles of a wave each, in whole waves of all multiprocessors. */
@@ -94,7 +83,7 @@ static void choose_stream(double tiles, double sms, struct choice *choice)
 {
 	for (int splits = 2; splits <= MOST_SPLITS; splits++) {
 		double units = splits * tiles;
-		if (units < sms || units < 0.95 * sms * ceil_divide(units, sms))
+		if (units < sms || units < 0.95 * sms * kind_ceil_divide(units, sms))
 			continue;
 		choice->splits = splits;
 		choice->blocks = sms;
@@ -108,7 +97,7 @@ static struct choice choose(double m, double n, double k, double sms)
 	struct choice choice = {.rows = rows_of_tile(m), .columns = 64, .family = SIM_FAMILY_GEMM};
 	if (m > 64)
 		choice.columns = 128;
-	double tiles = ceil_divide(n, choice.columns) * ceil_divide(m, choice.rows);
+	double tiles = kind_ceil_divide(n, choice.columns) * kind_ceil_divide(m, choice.rows);
 	if (m <= 64 && tiles > 2 * sms) {
 		choose_wide(m, n, sms, &choice);
 		return choice;
@@ -116,11 +105,11 @@ static struct choice choose(double m, double n, double k, double sms)
 	if (n <= 512 && n > 128 && k < 2 * SPLIT_DEPTH && m <= 8) {
 		choice.columns = 8;
 		choice.splits = 1;
-		choice.blocks = smaller(ceil_divide(n, 8), sms);
+		choice.blocks = smaller(kind_ceil_divide(n, 8), sms);
 		return choice;
 	}
-	double most = floor_of((k < FULL_DEPTH ? 0.75 : 1) * sms / tiles);
-	choice.splits = smaller(floor_of(k / SPLIT_DEPTH), most);
+	double most = kind_floor((k < FULL_DEPTH ? 0.75 : 1) * sms / tiles);
+	choice.splits = smaller(kind_floor(k / SPLIT_DEPTH), most);
 	if (choice.splits < 1)
 		choice.splits = 1;
 	choice.blocks = smaller(tiles * choice.splits, sms);
@@ -140,7 +129,7 @@ static enum sim_status append_reduction(const struct kind_call *call, const stru
 	kernel->kernel.op = SIM_OP_GEMM;
 	kernel->kernel.family = SIM_FAMILY_SPLITK_REDUCE;
 	kernel->kernel.dtype = (uint8_t)v[G_DTYPE];
-	kernel->kernel.blocks = (uint32_t)kind_limit(ceil_divide(v[G_N], 32), UINT32_MAX);
+	kernel->kernel.blocks = (uint32_t)kind_limit(kind_ceil_divide(v[G_N], 32), UINT32_MAX);
 	kernel->kernel.threads = 512;
 	kernel->kernel.blocks_per_sm = 4;
 	kernel->kernel.flops = kind_count(results * choice->splits);

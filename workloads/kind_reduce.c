@@ -27,18 +27,12 @@ static double power_at_most(double n, double most)
 	return power;
 }
 
-static double ceil_divide(double a, double b)
-{
-	double whole = (double)(int64_t)(a / b);
-	return whole * b < a ? whole + 1 : whole;
-}
-
 static enum sim_status append(const struct kind_call *call, struct workload_step *step,
 			      struct sim_diag *diag)
 {
 	const double *v = call->values;
 	bool argmax = v[R_OP] == 1;
-	double lanes = v[R_N] >= 128 ? ceil_divide(v[R_N], 4) : v[R_N]; /* loads of 4 */
+	double lanes = v[R_N] >= 128 ? kind_ceil_divide(v[R_N], 4) : v[R_N]; /* loads of 4 */
 	double y = power_at_most(v[R_ROWS], MOST_ROWS);
 	double x = power_at_most(lanes, MOST_THREADS / y);
 	double steps = v[R_N] / MOST_THREADS;
@@ -48,7 +42,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 		x = MOST_THREADS;
 	}
 	if (steps >= SPLIT_STEPS)
-		splits = ceil_divide(steps, STEPS_A_BLOCK);
+		splits = kind_ceil_divide(steps, STEPS_A_BLOCK);
 	if (splits > 1) {
 		struct lowered_kernel *clear = kind_kernel(call, step);
 		if (clear == NULL)
@@ -66,7 +60,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	kernel->kernel.family = argmax ? SIM_FAMILY_ARGMAX : SIM_FAMILY_REDUCE;
 	kernel->kernel.dtype = (uint8_t)v[R_DTYPE];
 	kernel->kernel.blocks =
-		(uint32_t)kind_limit(ceil_divide(v[R_ROWS], y) * splits, UINT32_MAX);
+		(uint32_t)kind_limit(kind_ceil_divide(v[R_ROWS], y) * splits, UINT32_MAX);
 	kernel->kernel.threads = (uint16_t)kind_limit(x * y, UINT16_MAX);
 	kernel->kernel.blocks_per_sm = (uint8_t)kind_limit(2048 / (x * y), 32);
 	kernel->kernel.flops = kind_count(v[R_ROWS] * v[R_N]);

@@ -14,12 +14,6 @@
 
 #include "workloads/kind.h"
 
-static double ceil_divide(double a, double b)
-{
-	double whole = (double)(int64_t)(a / b);
-	return whole * b < a ? whole + 1 : whole;
-}
-
 static enum sim_status nomem(struct sim_diag *diag)
 {
 	return diag_fail(diag, SIM_E_NOMEM, "out of memory");
@@ -93,7 +87,7 @@ static enum sim_status pointwise_append(const struct kind_call *call, struct wor
 	if (kernel == NULL)
 		return nomem(diag);
 	set_work(kernel, (unsigned)v[P_OP], pointwise_family(v), v[P_DTYPE]);
-	set_grid(kernel, ceil_divide(v[P_N], elements[(unsigned)v[P_FORM]]), 128);
+	set_grid(kernel, kind_ceil_divide(v[P_N], elements[(unsigned)v[P_FORM]]), 128);
 	kernel->kernel.flops = v[P_OP] == SIM_OP_ELEMENTWISE ? kind_count(v[P_N] * v[P_FLOPS]) : 0;
 	kernel->kernel.act_read_bytes = kind_count(v[P_IN]);
 	kernel->kernel.act_write_bytes = kind_count(v[P_OUT]);
@@ -130,7 +124,7 @@ static enum sim_status fill_append(const struct kind_call *call, struct workload
 		return nomem(diag);
 	bool counts = v[F_FORM] == 0;
 	set_work(kernel, SIM_OP_ELEMENTWISE, SIM_FAMILY_FILL, v[F_DTYPE]);
-	set_grid(kernel, ceil_divide(v[F_N], counts ? 64 : 1024), counts ? 64 : 128);
+	set_grid(kernel, kind_ceil_divide(v[F_N], counts ? 64 : 1024), counts ? 64 : 128);
 	kernel->kernel.flops = counts ? kind_count(2 * v[F_N]) : 0;
 	kernel->kernel.act_write_bytes = kind_count(v[F_N] * size_of(v[F_DTYPE]));
 	return SIM_OK;
@@ -214,7 +208,7 @@ static enum sim_status cat_append(const struct kind_call *call, struct workload_
 	bool plain = v[C_FORM] == 0, append = v[C_FORM] == 2;
 	double size = size_of(v[C_DTYPE]);
 	double larger = append ? (v[C_BYTES] > v[C_NEW] ? v[C_BYTES] : v[C_NEW]) : v[C_BYTES] / 2;
-	double blocks = ceil_divide(larger, 2048), most = 32 * call->sm_count;
+	double blocks = kind_ceil_divide(larger, 2048), most = 32 * call->sm_count;
 	set_work(kernel, append ? SIM_OP_KV_WRITE : SIM_OP_COPY,
 		 plain ? SIM_FAMILY_CAT : SIM_FAMILY_CAT_VECTOR, v[C_DTYPE]);
 	if (plain)
@@ -257,7 +251,7 @@ static enum sim_status embedding_append(const struct kind_call *call, struct wor
 	bool small =
 		v[0] <= 16; /* indexSelectSmallIndex loops over the rows; above, a grid over all */
 	double most = 8 * call->sm_count;
-	double blocks = ceil_divide(small ? v[1] : v[0] * v[1], 128);
+	double blocks = kind_ceil_divide(small ? v[1] : v[0] * v[1], 128);
 	set_work(kernel, SIM_OP_GATHER, SIM_FAMILY_GATHER, SIM_DTYPE_BF16);
 	set_grid(kernel, blocks < most ? blocks : most, 128);
 	kernel->weight_elements = v[0] * v[1];
