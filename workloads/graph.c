@@ -28,12 +28,8 @@ enum sim_status graph_list(struct arena *arena, const char ***names, size_t *cou
 enum sim_status graph_expression(struct graph_source *source, const struct yaml_node *node,
 				 const char *what, struct expr *expr, struct sim_diag *diag)
 {
-	struct sim_diag why = {0};
-	TRY(yaml_expect(&source->file, node, YAML_SCALAR, what, diag));
-	enum sim_status status =
-		expr_compile(node->text, &source->scope, &source->graph->arena, expr, &why);
-	return status == SIM_OK ? SIM_OK
-				: yaml_fail(&source->file, node, diag, status, "%s", why.text);
+	const struct entry_place place = graph_place(source);
+	return entry_expression(&place, node, what, expr, diag);
 }
 
 static bool is_name(const char *name)

@@ -3,6 +3,7 @@
 #define WORKLOADS_GRAPH_PARTS_H
 
 #include "sim/core/yaml.h"
+#include "workloads/entry.h"
 #include "workloads/graph.h"
 #include "workloads/graph_op.h"
 
@@ -36,6 +37,12 @@ struct graph_source {
 	const char *open[GRAPH_MOST_DEPTH]; /* blocks being expanded */
 	size_t depth;
 };
+
+/* Where SOURCE's expressions are compiled, as its scope is now. */
+static inline struct entry_place graph_place(const struct graph_source *source)
+{
+	return (struct entry_place){&source->file, &source->scope, &source->graph->arena};
+}
 
 /* Names that `with` and `index` bind, anywhere in the file, into the scope. */
 SIM_MUST_CHECK enum sim_status graph_collect_names(struct graph_source *source,

@@ -1,9 +1,7 @@
 /* Op graphs: entries. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "sim/core/names.h"
 #include "workloads/graph_parts.h"
 
 static enum sim_status nomem(struct sim_diag *diag)
@@ -50,15 +48,6 @@ static uint32_t slot_of(const struct graph_source *source, const char *name)
 	return slot;
 }
 
-/* PREFIX and NAME joined by a dot, in the arena. */
-static const char *join(struct graph_source *source, const char *prefix, const char *name)
-{
-	char text[256];
-	int length =
-		snprintf(text, sizeof(text), "%s%s%s", prefix, *prefix && *name ? "." : "", name);
-	return arena_copy_text(&source->graph->arena, text, length < 256 ? (size_t)length : 255);
-}
-
 static enum sim_status enter(struct graph_source *source, const struct yaml_node *node,
 			     const char *block, struct sim_diag *diag)
 {
@@ -90,11 +79,7 @@ static enum sim_status find_block(const struct graph_source *source, const struc
 		if (count < 256)
 			known[count++] = b->key;
 	}
-	const char *near = names_nearest(use->text, known, count);
-	return yaml_fail(&source->file, use, diag, SIM_E_NOT_FOUND,
-			 near != NULL ? "no such block: '%s' (did you mean '%s'?)"
-				      : "no such block: '%s'%s",
-			 use->text, near != NULL ? near : "");
+	return yaml_fail_unknown(&source->file, use, "block", use->text, known, count, diag);
 }
 
 static enum sim_status read_bindings(struct graph_source *source, const struct yaml_node *with,
@@ -136,7 +121,7 @@ static enum sim_status read_use(struct graph_source *source, const struct yaml_n
 	TRY(find_block(source, yaml_find(node, "use"), &block, diag));
 	assert(block != NULL);
 	TRY(read_bindings(source, yaml_find(node, "with"), entry, diag));
-	const char *longer = join(source, prefix, as);
+	const char *longer = entry_name(&source->graph->arena, prefix, as);
 	if (longer == NULL)
 		return nomem(diag);
 	TRY(enter(source, node, block->key, diag));
@@ -167,7 +152,7 @@ static enum sim_status read_loop(struct graph_source *source, const struct yaml_
 		TRY(yaml_expect(&source->file, index, YAML_SCALAR, "index", diag));
 		entry->index_slot = slot_of(source, index->text);
 	}
-	const char *longer = join(source, prefix, name);
+	const char *longer = entry_name(&source->graph->arena, prefix, name);
 	if (longer == NULL)
 		return nomem(diag);
 	TRY(enter(source, node, "", diag));
@@ -176,35 +161,6 @@ static enum sim_status read_loop(struct graph_source *source, const struct yaml_
 	entry->kind = GRAPH_LOOP;
 	entry->inner = inner;
 	return SIM_OK;
-}
-
-/* A word of the field's list, or a number over the scope. */
-static enum sim_status read_field(struct graph_source *source, const struct yaml_node *entry,
-				  const struct kind_field *field, struct expr *value,
-				  struct sim_diag *diag)
-{
-	const struct yaml_node *node = yaml_find(entry, field->name);
-	if (node == NULL && field->fallback == NULL)
-		return yaml_fail(&source->file, entry, diag, SIM_E_NOT_FOUND,
-				 "missing field '%s' (%s)", field->name, field->what);
-	if (node != NULL)
-		TRY(yaml_expect(&source->file, node, YAML_SCALAR, field->name, diag));
-	const char *text = node != NULL ? node->text : field->fallback;
-	double index = 0;
-	*value = (struct expr){.text = field->name};
-	for (const char *word = field->words; word != NULL && *word != '\0';
-	     word += strlen(word) + 1, index++)
-		if (strcmp(word, text) == 0) {
-			value->constant = index;
-			return SIM_OK;
-		}
-	if (field->words != NULL)
-		return yaml_fail(&source->file, node != NULL ? node : entry, diag, SIM_E_NOT_FOUND,
-				 "field '%s': unknown word: '%s' (%s)", field->name, text,
-				 field->what);
-	if (node != NULL)
-		return graph_expression(source, node, field->name, value, diag);
-	return expr_compile(text, &source->scope, &source->graph->arena, value, diag);
 }
 
 static enum sim_status find_op(const struct graph_source *source, const struct yaml_node *node,
@@ -219,17 +175,14 @@ static enum sim_status find_op(const struct graph_source *source, const struct y
 	entry->op = graph_op_find(node->text);
 	if (entry->op != NULL)
 		return SIM_OK;
-	const char *near = names_nearest(node->text, known, count);
-	return yaml_fail(&source->file, node, diag, SIM_E_NOT_FOUND,
-			 near != NULL ? "no such op: '%s' (did you mean '%s'?)"
-				      : "no such op: '%s'%s",
-			 node->text, near != NULL ? near : "");
+	return yaml_fail_unknown(&source->file, node, "op", node->text, known, count, diag);
 }
 
 static enum sim_status read_op(struct graph_source *source, const struct yaml_node *node,
 			       const char *prefix, struct graph_entry *entry, struct sim_diag *diag)
 {
 	const char *allowed[KIND_MOST_FIELDS + 4] = {"op", "name", "when", "repeat"};
+	const struct entry_place place = graph_place(source);
 	char name[96];
 	size_t count = 0;
 	const struct yaml_node *op = yaml_find(node, "op");
@@ -243,11 +196,11 @@ static enum sim_status read_op(struct graph_source *source, const struct yaml_no
 		allowed[4 + count] = entry->op->fields[count].name;
 	TRY(yaml_allow(&source->file, node, allowed, 4 + count, diag));
 	struct expr *fields = arena_alloc(&source->graph->arena, (count + 1) * sizeof(*fields));
-	entry->name = join(source, prefix, name);
+	entry->name = entry_name(&source->graph->arena, prefix, name);
 	if (fields == NULL || entry->name == NULL)
 		return nomem(diag);
 	for (size_t i = 0; i < count; i++)
-		TRY(read_field(source, node, &entry->op->fields[i], &fields[i], diag));
+		TRY(entry_field(&place, node, &entry->op->fields[i], &fields[i], diag));
 	entry->kind = GRAPH_OP;
 	entry->fields = fields;
 	entry->field_count = count;

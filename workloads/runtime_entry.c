@@ -1,9 +1,8 @@
 /* Entries of a profile: kernels, and blocks that are used by name and expanded in place. */
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "sim/core/names.h"
+#include "workloads/entry.h"
 #include "workloads/runtime_parts.h"
 
 static enum sim_status nomem(struct sim_diag *diag)
@@ -11,16 +10,18 @@ static enum sim_status nomem(struct sim_diag *diag)
 	return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }
 
+static struct entry_place place_of(struct runtime_source *source, const struct yaml_file *file)
+{
+	return (struct entry_place){file, &source->scope, &source->runtime->arena};
+}
+
 enum sim_status runtime_expression(struct runtime_source *source, const struct yaml_file *file,
 				   const struct yaml_node *node, struct expr *expr,
 				   struct sim_diag *diag)
 {
-	struct sim_diag why = {0};
-	TRY(yaml_expect(file, node, YAML_SCALAR, node->key != NULL ? node->key : "expression",
-			diag));
-	enum sim_status status =
-		expr_compile(node->text, &source->scope, &source->runtime->arena, expr, &why);
-	return status == SIM_OK ? SIM_OK : yaml_fail(file, node, diag, status, "%s", why.text);
+	const struct entry_place place = place_of(source, file);
+	return entry_expression(&place, node, node->key != NULL ? node->key : "expression", expr,
+				diag);
 }
 
 /* The same, kept in the arena. */
@@ -91,11 +92,7 @@ static enum sim_status find_block(const struct runtime_source *source, const str
 				known[count++] = b->key;
 		}
 	}
-	const char *near = names_nearest(use->text, known, count);
-	return yaml_fail(file, use, diag, SIM_E_NOT_FOUND,
-			 near != NULL ? "no such block: '%s' (did you mean '%s'?)"
-				      : "no such block: '%s'%s",
-			 use->text, near != NULL ? near : "");
+	return yaml_fail_unknown(file, use, "block", use->text, known, count, diag);
 }
 
 static enum sim_status read_bindings(struct runtime_source *source, const struct yaml_file *file,
@@ -122,15 +119,6 @@ static enum sim_status read_bindings(struct runtime_source *source, const struct
 	return SIM_OK;
 }
 
-/* PREFIX and NAME joined by a dot, in the arena. */
-static const char *join(struct arena *arena, const char *prefix, const char *name)
-{
-	char text[256];
-	int length =
-		snprintf(text, sizeof(text), "%s%s%s", prefix, *prefix && *name ? "." : "", name);
-	return arena_copy_text(arena, text, length < 256 ? (size_t)length : 255);
-}
-
 static enum sim_status read_use(struct runtime_source *source, const struct yaml_file *file,
 				const struct yaml_node *node, const char *prefix, int role,
 				struct runtime_entry *entry, struct sim_diag *diag)
@@ -153,7 +141,7 @@ static enum sim_status read_use(struct runtime_source *source, const struct yaml
 					 block->key);
 	if (source->depth == RUNTIME_MOST_DEPTH)
 		return yaml_fail(file, node, diag, SIM_E_RANGE, "blocks are nested too deeply");
-	const char *inner = join(&source->runtime->arena, prefix, as);
+	const char *inner = entry_name(&source->runtime->arena, prefix, as);
 	if (inner == NULL)
 		return nomem(diag);
 	source->open[source->depth++] = block->key;
@@ -163,40 +151,12 @@ static enum sim_status read_use(struct runtime_source *source, const struct yaml
 	return SIM_OK;
 }
 
-/* A word of the field's list, or a number over the scope. */
-static enum sim_status read_field(struct runtime_source *source, const struct yaml_file *file,
-				  const struct yaml_node *entry, const struct kind_field *field,
-				  struct expr *value, struct sim_diag *diag)
-{
-	const struct yaml_node *node = yaml_find(entry, field->name);
-	if (node == NULL && field->fallback == NULL)
-		return yaml_fail(file, entry, diag, SIM_E_NOT_FOUND, "missing field '%s' (%s)",
-				 field->name, field->what);
-	if (node != NULL)
-		TRY(yaml_expect(file, node, YAML_SCALAR, field->name, diag));
-	const char *text = node != NULL ? node->text : field->fallback;
-	double index = 0;
-	*value = (struct expr){.text = field->name};
-	for (const char *word = field->words; word != NULL && *word != '\0';
-	     word += strlen(word) + 1, index++)
-		if (strcmp(word, text) == 0) {
-			value->constant = index;
-			return SIM_OK;
-		}
-	if (field->words != NULL)
-		return yaml_fail(file, node != NULL ? node : entry, diag, SIM_E_NOT_FOUND,
-				 "field '%s': unknown word: '%s' (%s)", field->name, text,
-				 field->what);
-	if (node != NULL)
-		return runtime_expression(source, file, node, value, diag);
-	return expr_compile(text, &source->scope, &source->runtime->arena, value, diag);
-}
-
 static enum sim_status read_fields(struct runtime_source *source, const struct yaml_file *file,
 				   const struct yaml_node *node, struct runtime_entry *entry,
 				   struct sim_diag *diag)
 {
 	const char *allowed[KIND_MOST_FIELDS + 5] = {"kernel", "kind", "role", "when", "repeat"};
+	const struct entry_place place = place_of(source, file);
 	size_t count = 0;
 	for (; entry->kind->fields[count].name != NULL; count++)
 		allowed[5 + count] = entry->kind->fields[count].name;
@@ -205,7 +165,7 @@ static enum sim_status read_fields(struct runtime_source *source, const struct y
 	if (fields == NULL)
 		return nomem(diag);
 	for (size_t i = 0; i < count; i++)
-		TRY(read_field(source, file, node, &entry->kind->fields[i], &fields[i], diag));
+		TRY(entry_field(&place, node, &entry->kind->fields[i], &fields[i], diag));
 	entry->fields = fields;
 	entry->field_count = count;
 	return SIM_OK;
@@ -222,11 +182,7 @@ static enum sim_status find_kind(const struct yaml_file *file, const struct yaml
 	entry->kind = kind_find(name);
 	if (entry->kind != NULL)
 		return SIM_OK;
-	const char *near = names_nearest(name, known, count);
-	return yaml_fail(file, node, diag, SIM_E_NOT_FOUND,
-			 near != NULL ? "no such kind: '%s' (did you mean '%s'?)"
-				      : "no such kind: '%s'%s",
-			 name, near != NULL ? near : "");
+	return yaml_fail_unknown(file, node, "kind", name, known, count, diag);
 }
 
 static enum sim_status read_kernel(struct runtime_source *source, const struct yaml_file *file,
@@ -238,7 +194,7 @@ static enum sim_status read_kernel(struct runtime_source *source, const struct y
 	TRY(yaml_text(file, node, "kind", kind, sizeof(kind), diag));
 	TRY(find_kind(file, yaml_find(node, "kind"), kind, entry, diag));
 	entry->role = role < 0 ? WORKLOAD_ROLE_NONE : (unsigned)role;
-	entry->name = join(&source->runtime->arena, prefix, name);
+	entry->name = entry_name(&source->runtime->arena, prefix, name);
 	if (entry->name == NULL)
 		return nomem(diag);
 	return read_fields(source, file, node, entry, diag);

@@ -52,6 +52,12 @@ enum sim_status yaml_fail(const struct yaml_file *file, const struct yaml_node *
 			  struct sim_diag *diag, enum sim_status status, const char *fmt, ...)
 	SIM_PRINTF(5, 6);
 
+/* "no such WHAT: 'NAME'", with the nearest of KNOWN; SIM_E_NOT_FOUND. */
+SIM_MUST_CHECK enum sim_status yaml_fail_unknown(const struct yaml_file *file,
+						 const struct yaml_node *node, const char *what,
+						 const char *name, const char *const *known,
+						 size_t count, struct sim_diag *diag);
+
 /* Entry of MAP under KEY, or NULL. */
 const struct yaml_node *yaml_find(const struct yaml_node *map, const char *key);
 

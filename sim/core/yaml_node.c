@@ -37,6 +37,17 @@ enum sim_status yaml_expect(const struct yaml_file *file, const struct yaml_node
 			 kinds[kind], kinds[node->kind]);
 }
 
+enum sim_status yaml_fail_unknown(const struct yaml_file *file, const struct yaml_node *node,
+				  const char *what, const char *name, const char *const *known,
+				  size_t count, struct sim_diag *diag)
+{
+	const char *near = names_nearest(name, known, count);
+	if (near != NULL)
+		return yaml_fail(file, node, diag, SIM_E_NOT_FOUND,
+				 "no such %s: '%s' (did you mean '%s'?)", what, name, near);
+	return yaml_fail(file, node, diag, SIM_E_NOT_FOUND, "no such %s: '%s'", what, name);
+}
+
 enum sim_status yaml_allow(const struct yaml_file *file, const struct yaml_node *map,
 			   const char *const *allowed, size_t count, struct sim_diag *diag)
 {
