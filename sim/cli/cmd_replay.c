@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/cli/cli.h"
+#include "sim/cli/step_print.h"
 #include "sim/cli/version.h"
 #include "sim/core/replay.h"
 #include "sim/store/store.h"
@@ -100,25 +101,10 @@ static enum sim_status keep(const struct cli_args *args, const struct replay_job
 	return status;
 }
 
-static double ms(int64_t ps)
-{
-	return (double)ps * 1e-9;
-}
-
-static double band_size(const struct interval *band)
-{
-	return fabs(band->low) > fabs(band->high) ? fabs(band->low) : fabs(band->high);
-}
-
-static double ratio(double top, double bottom)
-{
-	return bottom > 0 ? top / bottom : 0;
-}
-
 /* Opaque kernels stay as recorded whatever the machine: their share of the step's time. */
 static double opaque_share(const struct replay_result *result)
 {
-	return ratio((double)result->opaque_ps, (double)result->device_busy_ps);
+	return step_ratio((double)result->opaque_ps, (double)result->device_busy_ps);
 }
 
 /* Tokens that a step makes: one a sequence. */
@@ -132,7 +118,7 @@ static cJSON *result_json(const struct replay_job *job, int64_t run)
 {
 	const struct replay_result *result = &job->result;
 	char digest[32];
-	cJSON *root = cJSON_CreateObject(), *parts = cJSON_CreateObject();
+	cJSON *root = cJSON_CreateObject();
 	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)result->digest);
 	cli_json_text(root, "trace", job->trace.name);
 	cJSON_AddStringToObject(root, "hw", job->device.name);
@@ -140,28 +126,23 @@ static cJSON *result_json(const struct replay_job *job, int64_t run)
 	cJSON_AddStringToObject(root, "launch", sim_launch_text(job->options.launch));
 	cJSON_AddNumberToObject(root, "steps", (double)result->steps);
 	cJSON_AddNumberToObject(root, "kernels", (double)result->kernels);
-	cJSON_AddNumberToObject(root, "step_ms", ms(result->step_ps));
-	cJSON_AddNumberToObject(root, "device_span_ms", ms(result->device_span_ps));
-	cJSON_AddNumberToObject(root, "device_busy_ms", ms(result->device_busy_ps));
-	cJSON_AddNumberToObject(root, "host_ms", ms(result->host_ps));
-	cJSON_AddNumberToObject(root, "floor_ms", ms(result->floor_ps));
+	cJSON_AddNumberToObject(root, "step_ms", step_ms(result->step_ps));
+	cJSON_AddNumberToObject(root, "device_span_ms", step_ms(result->device_span_ps));
+	cJSON_AddNumberToObject(root, "device_busy_ms", step_ms(result->device_busy_ps));
+	cJSON_AddNumberToObject(root, "host_ms", step_ms(result->host_ps));
+	cJSON_AddNumberToObject(root, "floor_ms", step_ms(result->floor_ps));
 	cJSON_AddNumberToObject(root, "floor_fraction",
-				ratio((double)result->floor_ps, (double)result->step_ps));
+				step_ratio((double)result->floor_ps, (double)result->step_ps));
 	cJSON_AddNumberToObject(root, "batch", batch_of(job));
 	cJSON_AddNumberToObject(root, "tokens_per_s",
-				batch_of(job) * ratio(1e12, (double)result->step_ps));
+				batch_of(job) * step_ratio(1e12, (double)result->step_ps));
 	cJSON_AddStringToObject(root, "digest", digest);
-	cJSON_AddNumberToObject(root, "error_band_pct", 100 * band_size(&job->band));
-	cJSON_AddNumberToObject(root, "error_band_low_pct", 100 * job->band.low);
-	cJSON_AddNumberToObject(root, "error_band_high_pct", 100 * job->band.high);
-	cJSON_AddBoolToObject(root, "calibrated", job->device.machine.calibrated);
+	step_add_band(root, &job->band, job->device.machine.calibrated);
 	cJSON_AddNumberToObject(root, "opaque_kernels", (double)result->opaque_kernels);
 	cJSON_AddNumberToObject(root, "opaque_time_share", opaque_share(result));
 	if (run > 0)
 		cJSON_AddNumberToObject(root, "run", (double)run);
-	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
-		cJSON_AddNumberToObject(parts, sim_part_text(part), ms(result->part_ps[part]));
-	cJSON_AddItemToObject(root, "attribution", parts);
+	step_add_parts(root, result->part_ps);
 	return root;
 }
 
@@ -172,36 +153,28 @@ static void print_result(const struct replay_job *job, int64_t run)
 	text_printable(name, sizeof(name), job->trace.name, strlen(job->trace.name));
 	printf("%s on %s (%s), launch %s\n", name, job->device.name, job->device.model->name,
 	       sim_launch_text(job->options.launch));
-	printf("  step          %10.3f ms", ms(result->step_ps));
+	printf("  step          %10.3f ms", step_ms(result->step_ps));
 	if (job->device.machine.plays_recording)
 		printf("   (kernels as recorded)\n");
-	else if (isnan(job->band.low) || isnan(job->band.high))
-		printf("   (device time: error band unknown)\n");
 	else
-		printf("   (device time %+.1f %% to %+.1f %%%s)\n", 100 * job->band.low,
-		       100 * job->band.high,
-		       job->device.machine.calibrated ? "" : ", not calibrated on this device");
-	printf("  device span   %10.3f ms\n", ms(result->device_span_ps));
-	printf("  device busy   %10.3f ms\n", ms(result->device_busy_ps));
-	printf("  host issuing  %10.3f ms\n", ms(result->host_ps));
+		step_print_band(&job->band, job->device.machine.calibrated);
+	printf("  device span   %10.3f ms\n", step_ms(result->device_span_ps));
+	printf("  device busy   %10.3f ms\n", step_ms(result->device_busy_ps));
+	printf("  host issuing  %10.3f ms\n", step_ms(result->host_ps));
 	if (result->floor_ps > 0)
 		printf("  byte floor    %10.3f ms   (the step reaches %.1f %% of it)\n",
-		       ms(result->floor_ps),
-		       100 * ratio((double)result->floor_ps, (double)result->step_ps));
+		       step_ms(result->floor_ps),
+		       100 * step_ratio((double)result->floor_ps, (double)result->step_ps));
 	printf("  tokens/s      %10.1f      (batch %.0f, %llu kernels in %llu steps)\n",
-	       batch_of(job) * ratio(1e12, (double)result->step_ps), batch_of(job),
+	       batch_of(job) * step_ratio(1e12, (double)result->step_ps), batch_of(job),
 	       (unsigned long long)result->kernels, (unsigned long long)result->steps);
 	if (result->opaque_kernels > 0 && !job->device.machine.plays_recording)
 		printf("  as recorded   %10.3f ms   (%llu kernels without known work, %.1f %% of "
 		       "the device time, not in the error band)\n",
-		       ms(result->opaque_ps), (unsigned long long)result->opaque_kernels,
+		       step_ms(result->opaque_ps), (unsigned long long)result->opaque_kernels,
 		       100 * opaque_share(result));
 	printf("  where the time goes\n");
-	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
-		if (result->part_ps[part] != 0)
-			printf("    %-10s  %10.3f ms  %5.1f %%\n", sim_part_text(part),
-			       ms(result->part_ps[part]),
-			       100 * ratio((double)result->part_ps[part], (double)result->step_ps));
+	step_print_parts(result->part_ps, result->step_ps);
 	printf("  digest %016llx", (unsigned long long)result->digest);
 	if (run > 0)
 		printf(", stored as run %lld", (long long)run);

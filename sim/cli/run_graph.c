@@ -4,12 +4,8 @@
 #include <string.h>
 
 #include "sim/cli/scenario.h"
+#include "sim/cli/step_print.h"
 #include "validate/run.h"
-
-static double ms(int64_t ps)
-{
-	return (double)ps * 1e-9;
-}
 
 /* --set graph.NAME=NUMBER is the graph's, all else is the device's. */
 static enum sim_status take_sets(const char *const *sets, size_t count,
@@ -43,30 +39,26 @@ static enum sim_status print_json(const struct workload_graph *graph, const stru
 				  const struct run_result *result, struct sim_diag *diag)
 {
 	char digest[32];
-	cJSON *root = cJSON_CreateObject(), *parts = cJSON_CreateObject();
+	cJSON *root = cJSON_CreateObject();
 	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)result->digest);
 	cli_json_text(root, "graph", graph->name);
 	cli_json_text(root, "hw", setup->device.name);
 	cJSON_AddStringToObject(root, "launch", sim_launch_text(setup->launch));
 	cJSON_AddBoolToObject(root, "fits", result->fits);
 	cJSON_AddNumberToObject(root, "memory_bytes", result->capacity.total_bytes);
-	if (!result->fits) {
-		cJSON_Delete(parts);
+	if (!result->fits)
 		return cli_print_json(root, diag);
-	}
 	cJSON_AddNumberToObject(root, "kernels", (double)result->kernels);
 	cJSON_AddNumberToObject(root, "items", result->tokens);
 	cJSON_AddNumberToObject(root, "items_per_s", result->tokens_per_s);
-	cJSON_AddNumberToObject(root, "step_ms", ms(result->step_ps));
-	cJSON_AddNumberToObject(root, "device_span_ms", ms(result->device_span_ps));
-	cJSON_AddNumberToObject(root, "floor_ms", ms(result->floor_ps));
+	cJSON_AddNumberToObject(root, "step_ms", step_ms(result->step_ps));
+	cJSON_AddNumberToObject(root, "device_span_ms", step_ms(result->device_span_ps));
+	cJSON_AddNumberToObject(root, "floor_ms", step_ms(result->floor_ps));
 	cJSON_AddNumberToObject(root, "flops", result->flops);
 	cJSON_AddNumberToObject(root, "weight_bytes", result->weight_read_bytes);
 	cJSON_AddNumberToObject(root, "activation_bytes", result->act_bytes);
 	cJSON_AddStringToObject(root, "digest", digest);
-	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
-		cJSON_AddNumberToObject(parts, sim_part_text(part), ms(result->part_ps[part]));
-	cJSON_AddItemToObject(root, "attribution", parts);
+	step_add_parts(root, result->part_ps);
 	return cli_print_json(root, diag);
 }
 
@@ -78,20 +70,16 @@ static void print_text(const struct workload_graph *graph, const struct run_setu
 	       setup->device.model->name, sim_launch_text(setup->launch), graph->summary);
 	if (!result->fits)
 		return;
-	printf("  iteration     %10.3f ms   (%llu kernels)\n", ms(result->step_ps),
+	printf("  iteration     %10.3f ms   (%llu kernels)\n", step_ms(result->step_ps),
 	       (unsigned long long)result->kernels);
 	printf("  items/s       %10.1f      (%.6g an iteration)\n", result->tokens_per_s,
 	       result->tokens);
-	printf("  device span   %10.3f ms\n", ms(result->device_span_ps));
-	printf("  byte floor    %10.3f ms\n", ms(result->floor_ps));
+	printf("  device span   %10.3f ms\n", step_ms(result->device_span_ps));
+	printf("  byte floor    %10.3f ms\n", step_ms(result->floor_ps));
 	printf("  flops         %10.4g\n", result->flops);
 	printf("  activations   %s moved\n",
 	       unit_format(result->act_bytes, UNIT_BYTES, text, sizeof(text)));
-	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
-		if (result->part_ps[part] != 0)
-			printf("    %-10s  %10.3f ms  %5.1f %%\n", sim_part_text(part),
-			       ms(result->part_ps[part]),
-			       100 * (double)result->part_ps[part] / (double)result->step_ps);
+	step_print_parts(result->part_ps, result->step_ps);
 }
 
 static enum sim_status evaluate(const struct cli_args *args, const struct workload_graph *graph,

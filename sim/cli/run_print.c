@@ -4,22 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/cli/step_print.h"
 #include "workloads/transform_tiers.h"
-
-static double ms(int64_t ps)
-{
-	return (double)ps * 1e-9;
-}
-
-static double ratio(double top, double bottom)
-{
-	return bottom > 0 ? top / bottom : 0;
-}
-
-static double band_size(const struct interval *band)
-{
-	return fabs(band->low) > fabs(band->high) ? fabs(band->low) : fabs(band->high);
-}
 
 struct replay_result run_replay_result(const struct run_result *result)
 {
@@ -77,27 +63,21 @@ static void add_memory(cJSON *root, const struct run_result *result)
 static void add_times(cJSON *root, const struct run_result *result)
 {
 	char digest[32];
-	cJSON *parts = cJSON_CreateObject();
 	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)result->digest);
 	cJSON_AddNumberToObject(root, "kernels", (double)result->kernels);
 	cJSON_AddNumberToObject(root, "forwards", (double)result->forwards);
 	cJSON_AddNumberToObject(root, "tokens_per_step", result->tokens);
-	cJSON_AddNumberToObject(root, "step_ms", ms(result->step_ps));
-	cJSON_AddNumberToObject(root, "device_span_ms", ms(result->device_span_ps));
-	cJSON_AddNumberToObject(root, "device_busy_ms", ms(result->device_busy_ps));
-	cJSON_AddNumberToObject(root, "host_ms", ms(result->host_ps));
-	cJSON_AddNumberToObject(root, "floor_ms", ms(result->floor_ps));
+	cJSON_AddNumberToObject(root, "step_ms", step_ms(result->step_ps));
+	cJSON_AddNumberToObject(root, "device_span_ms", step_ms(result->device_span_ps));
+	cJSON_AddNumberToObject(root, "device_busy_ms", step_ms(result->device_busy_ps));
+	cJSON_AddNumberToObject(root, "host_ms", step_ms(result->host_ps));
+	cJSON_AddNumberToObject(root, "floor_ms", step_ms(result->floor_ps));
 	cJSON_AddNumberToObject(root, "floor_fraction",
-				ratio((double)result->floor_ps, (double)result->step_ps));
+				step_ratio((double)result->floor_ps, (double)result->step_ps));
 	cJSON_AddNumberToObject(root, "tokens_per_s", result->tokens_per_s);
-	cJSON_AddNumberToObject(root, "error_band_pct", 100 * band_size(&result->band));
-	cJSON_AddNumberToObject(root, "error_band_low_pct", 100 * result->band.low);
-	cJSON_AddNumberToObject(root, "error_band_high_pct", 100 * result->band.high);
-	cJSON_AddBoolToObject(root, "calibrated", result->calibrated);
+	step_add_band(root, &result->band, result->calibrated);
 	cJSON_AddStringToObject(root, "digest", digest);
-	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
-		cJSON_AddNumberToObject(parts, sim_part_text(part), ms(result->part_ps[part]));
-	cJSON_AddItemToObject(root, "attribution", parts);
+	step_add_parts(root, result->part_ps);
 }
 
 /* Wear of the tier at one step after the other; false where nothing wears. */
@@ -138,23 +118,21 @@ static void print_wear(const struct run_report *report)
 static void add_generation(cJSON *root, const struct generate_result *made, double batch)
 {
 	char digest[32];
-	cJSON *object = cJSON_CreateObject(), *parts = cJSON_CreateObject();
+	cJSON *object = cJSON_CreateObject();
 	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)made->digest);
 	cJSON_AddNumberToObject(object, "tokens", made->tokens);
 	cJSON_AddNumberToObject(object, "steps", (double)made->iterations);
 	cJSON_AddNumberToObject(object, "end_context", made->end_context);
-	cJSON_AddNumberToObject(object, "total_ms", ms(made->total_ps));
+	cJSON_AddNumberToObject(object, "total_ms", step_ms(made->total_ps));
 	cJSON_AddNumberToObject(object, "mean_step_ms", made->mean_ps * 1e-9);
-	cJSON_AddNumberToObject(object, "first_step_ms", ms(made->first_ps));
-	cJSON_AddNumberToObject(object, "last_step_ms", ms(made->last_ps));
-	cJSON_AddNumberToObject(object, "longest_step_ms", ms(made->max_ps));
-	cJSON_AddNumberToObject(object, "floor_ms", ms(made->floor_ps));
+	cJSON_AddNumberToObject(object, "first_step_ms", step_ms(made->first_ps));
+	cJSON_AddNumberToObject(object, "last_step_ms", step_ms(made->last_ps));
+	cJSON_AddNumberToObject(object, "longest_step_ms", step_ms(made->max_ps));
+	cJSON_AddNumberToObject(object, "floor_ms", step_ms(made->floor_ps));
 	cJSON_AddNumberToObject(object, "tokens_per_s",
-				batch * made->tokens * ratio(1e12, (double)made->total_ps));
+				batch * made->tokens * step_ratio(1e12, (double)made->total_ps));
 	cJSON_AddStringToObject(object, "digest", digest);
-	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
-		cJSON_AddNumberToObject(parts, sim_part_text(part), ms(made->part_ps[part]));
-	cJSON_AddItemToObject(object, "attribution", parts);
+	step_add_parts(object, made->part_ps);
 	cJSON_AddItemToObject(root, "generation", object);
 }
 
@@ -165,7 +143,7 @@ cJSON *run_json(const struct run_report *report)
 	if (report->result.fits)
 		add_times(root, &report->result);
 	if (report->prefill.kernels > 0)
-		cJSON_AddNumberToObject(root, "prefill_ms", ms(report->prefill.step_ps));
+		cJSON_AddNumberToObject(root, "prefill_ms", step_ms(report->prefill.step_ps));
 	if (report->generation.iterations > 0)
 		add_generation(root, &report->generation, report->result.batch);
 	add_memory(root, &report->result);
@@ -211,43 +189,34 @@ static void print_generation(const struct generate_result *made, double batch)
 {
 	printf("  generation    %10.3f ms   (%.10g tokens in %llu steps: %.3f to %.3f ms, %.1f "
 	       "tokens/s, digest %016llx)\n",
-	       ms(made->total_ps), made->tokens, (unsigned long long)made->iterations,
-	       ms(made->first_ps), ms(made->last_ps),
-	       batch * made->tokens * ratio(1e12, (double)made->total_ps),
+	       step_ms(made->total_ps), made->tokens, (unsigned long long)made->iterations,
+	       step_ms(made->first_ps), step_ms(made->last_ps),
+	       batch * made->tokens * step_ratio(1e12, (double)made->total_ps),
 	       (unsigned long long)made->digest);
 }
 
 static void print_times(const struct run_report *report)
 {
 	const struct run_result *result = &report->result;
-	printf("  step          %10.3f ms", ms(result->step_ps));
-	if (isnan(result->band.low) || isnan(result->band.high))
-		printf("   (device time: error band unknown)\n");
-	else
-		printf("   (device time %+.1f %% to %+.1f %%%s)\n", 100 * result->band.low,
-		       100 * result->band.high,
-		       result->calibrated ? "" : ", not calibrated on this device");
-	printf("  device span   %10.3f ms\n", ms(result->device_span_ps));
-	printf("  device busy   %10.3f ms\n", ms(result->device_busy_ps));
-	printf("  host issuing  %10.3f ms\n", ms(result->host_ps));
+	printf("  step          %10.3f ms", step_ms(result->step_ps));
+	step_print_band(&result->band, result->calibrated);
+	printf("  device span   %10.3f ms\n", step_ms(result->device_span_ps));
+	printf("  device busy   %10.3f ms\n", step_ms(result->device_busy_ps));
+	printf("  host issuing  %10.3f ms\n", step_ms(result->host_ps));
 	printf("  byte floor    %10.3f ms   (the step reaches %.1f %% of it)\n",
-	       ms(result->floor_ps),
-	       100 * ratio((double)result->floor_ps, (double)result->step_ps));
+	       step_ms(result->floor_ps),
+	       100 * step_ratio((double)result->floor_ps, (double)result->step_ps));
 	printf("  tokens/s      %10.1f      (batch %.0f, %.4g tokens a step, %llu kernels in %llu "
 	       "forward%s)\n",
 	       result->tokens_per_s, result->batch, result->tokens,
 	       (unsigned long long)result->kernels, (unsigned long long)result->forwards,
 	       result->forwards == 1 ? "" : "s");
 	if (report->prefill.kernels > 0)
-		printf("  prefill       %10.3f ms\n", ms(report->prefill.step_ps));
+		printf("  prefill       %10.3f ms\n", step_ms(report->prefill.step_ps));
 	if (report->generation.iterations > 0)
 		print_generation(&report->generation, result->batch);
 	printf("  where the time goes\n");
-	for (unsigned part = 0; part < SIM_PART_COUNT; part++)
-		if (result->part_ps[part] != 0)
-			printf("    %-10s  %10.3f ms  %5.1f %%\n", sim_part_text(part),
-			       ms(result->part_ps[part]),
-			       100 * ratio((double)result->part_ps[part], (double)result->step_ps));
+	step_print_parts(result->part_ps, result->step_ps);
 }
 
 void run_print(const struct run_report *report)
