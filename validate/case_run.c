@@ -194,11 +194,12 @@ static enum sim_status evaluate_model(const struct resolved *run, bool prefill,
 		scenario_fini(&scenario);
 		return status;
 	}
+	double context = scenario_number(&scenario, SCENARIO_CONTEXT);
 	status = run_setup(&setup, &scenario, sets, set_count, diag);
 	if (status == SIM_OK)
-		status = run_evaluate(&setup,
-				      scenario_number(&setup.workload.scenario, SCENARIO_CONTEXT),
-				      &outcome->result, NULL, diag);
+		status = run_evaluate(&setup, context, &outcome->result, NULL, diag);
+	if (status == SIM_OK)
+		status = run_largest(&setup, context, &outcome->result, diag);
 	if (status == SIM_OK && prefill && outcome->result.fits) {
 		status = workload_prefill(&setup.workload, &forward, diag);
 		if (status == SIM_OK)

@@ -80,23 +80,37 @@ void run_program_fini(struct run_program *program)
 	memset(program, 0, sizeof(*program));
 }
 
+/* Cached tokens at the last step of a generation that begins at CONTEXT. */
+static double last_context(const struct workload_scenario *scenario, double context)
+{
+	return context + scenario_number(scenario, SCENARIO_TOKENS) - 1;
+}
+
 static enum sim_status check_capacity(const struct run_setup *setup, double context,
 				      struct run_result *result, struct sim_diag *diag)
 {
 	const struct workload_scenario *scenario = &setup->workload.scenario;
 	double batch = scenario_number(scenario, SCENARIO_BATCH);
 	double memory = setup->device.machine.memory_bytes;
-	context += scenario_number(scenario, SCENARIO_TOKENS) - 1; /* at the last step */
+	context = last_context(scenario, context);
 	TRY(workload_capacity(&setup->workload, batch, context, &result->capacity, diag));
 	result->memory_bytes = memory;
 	result->fits = memory <= 0 || result->capacity.total_bytes <= memory;
 	result->largest_batch = result->largest_context = -1;
-	if (memory <= 0)
+	return SIM_OK;
+}
+
+enum sim_status run_largest(const struct run_setup *setup, double context,
+			    struct run_result *result, struct sim_diag *diag)
+{
+	const struct workload_scenario *scenario = &setup->workload.scenario;
+	double batch = scenario_number(scenario, SCENARIO_BATCH);
+	if (result->memory_bytes <= 0)
 		return SIM_OK;
-	TRY(workload_largest_batch(&setup->workload, context, memory, &result->largest_batch,
-				   diag));
-	return workload_largest_context(&setup->workload, batch, memory, &result->largest_context,
-					diag);
+	TRY(workload_largest_batch(&setup->workload, last_context(scenario, context),
+				   result->memory_bytes, &result->largest_batch, diag));
+	return workload_largest_context(&setup->workload, batch, result->memory_bytes,
+					&result->largest_context, diag);
 }
 
 static void sum_bytes(const struct sim_program *program, struct run_result *result)

@@ -61,14 +61,14 @@ struct run_result {
 	struct workload_capacity capacity;
 	double memory_bytes; /* of the machine; 0 unknown */
 	bool fits;
-	double largest_batch, largest_context; /* 0: none fits; -1: memory unknown */
+	double largest_batch, largest_context; /* by run_largest; 0: none fits; -1: unknown */
 	double weight_read_bytes, kv_read_bytes, kv_write_bytes, act_bytes,
 		flops; /* of the iteration */
 };
 
 /*
  * Evaluate the iteration at CONTEXT cached tokens. Where it does not fit, RESULT says so (fits is
- * false, capacity, largest_*; times are 0) and the status is SIM_OK: the caller decides.
+ * false, capacity; times are 0) and the status is SIM_OK: the caller decides.
  * KEEP: the program and its kernels' times are left in it (for storing); may be NULL.
  */
 struct run_program {
@@ -79,6 +79,13 @@ SIM_MUST_CHECK enum sim_status run_evaluate(const struct run_setup *setup, doubl
 					    struct run_result *result, struct run_program *keep,
 					    struct sim_diag *diag);
 void run_program_fini(struct run_program *program);
+
+/*
+ * The most sequences at CONTEXT and the longest context of the scenario's sequences that fit, into a
+ * RESULT of run_evaluate. Apart from it, for it lowers some sixty steps to find them.
+ */
+SIM_MUST_CHECK enum sim_status run_largest(const struct run_setup *setup, double context,
+					   struct run_result *result, struct sim_diag *diag);
 
 /* The same of one forward of the workload, a prefill for instance; nothing about memory. */
 SIM_MUST_CHECK enum sim_status run_forward(const struct run_setup *setup,

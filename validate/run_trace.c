@@ -3,15 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/input.h"
 #include "validate/run.h"
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length)
-{
-	const unsigned char *at = bytes;
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ at[i]) * UINT64_C(1099511628211);
-	return hash;
-}
 
 static enum sim_status fill_details(const struct workload_program *lowered, struct trace *trace,
 				    struct sim_diag *diag)
@@ -65,9 +58,9 @@ static enum sim_status fill(const struct workload_program *lowered, const char *
 	snprintf(trace->source, sizeof(trace->source), "lowered");
 	snprintf(trace->format, sizeof(trace->format), "lowered");
 	snprintf(trace->steps_by, sizeof(trace->steps_by), "forward");
-	trace->content_hash = hash_bytes(UINT64_C(14695981039346656037), name, strlen(name));
+	trace->content_hash = input_hash(UINT64_C(14695981039346656037), name, strlen(name));
 	trace->content_hash =
-		hash_bytes(trace->content_hash, trace->kernels, count * sizeof(*trace->kernels));
+		input_hash(trace->content_hash, trace->kernels, count * sizeof(*trace->kernels));
 	return SIM_OK;
 }
 

@@ -19,11 +19,10 @@ struct workload_transform {
 	const char *name;
 	const char *what;		 /* one line */
 	const struct scenario_key *keys; /* ends with a NULL name */
-	/*
-	 * A key of this transform is given. For --help and the refusal of keys without effect.
-	 */
+	/* Add, widen or replace forwards, and say how many tokens come of them. */
 	enum sim_status (*plan)(const struct workload *workload, size_t first_key,
 				struct workload_iteration *iteration, struct sim_diag *diag);
+	/* Rewrite the kernels of FORWARD. */
 	enum sim_status (*apply)(const struct workload *workload, size_t first_key,
 				 const struct workload_forward *forward, struct workload_step *step,
 				 struct sim_diag *diag);

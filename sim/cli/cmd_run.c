@@ -122,6 +122,7 @@ static enum sim_status evaluate(const struct cli_args *args, const struct run_se
 	report->setup = setup;
 	TRY(knobs_check(&setup->workload, context, &report->knobs, diag));
 	TRY(run_evaluate(setup, context, &report->result, program, diag));
+	TRY(run_largest(setup, context, &report->result, diag));
 	if (report->result.fits && cli_flag(args, "prefill")) {
 		TRY(workload_prefill(&setup->workload, &forward, diag));
 		TRY(run_forward(setup, &forward, &report->prefill, diag));
