@@ -24,7 +24,7 @@ endif
 Q       := $(if $(filter 1,$(V)),,@)
 
 LIB_SRC := $(wildcard sim/core/*.c hwmodels/*.c workloads/*.c traces/*.c sim/store/*.c \
-             validate/*.c sim/report/*.c)
+             validate/*.c sim/report/*.c sim/explore/*.c sim/serve/*.c)
 CLI_SRC := $(wildcard sim/cli/*.c)
 TEST_SRC:= $(wildcard tests/unit/test_*.c tests/conformance/test_*.c)
 SCHEMAS := $(patsubst %.sql,$(BUILD)/%.o,$(wildcard sim/store/*.sql))
@@ -32,6 +32,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(SCHEMAS)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 TESTS   := $(TEST_SRC:%.c=$(BUILD)/%)
 SCRIPTS := tests/layers.sh $(wildcard tests/e2e/*.sh)
+# T=name: only those are built and run
+CHOSEN   = $(if $(T),$(filter %$(T),$(TESTS)),$(TESTS))
 SHELL   := /bin/bash
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
@@ -110,14 +112,14 @@ lint-deps:
 test: test-deps
 	$(Q)$(MAKE) --no-print-directory run-tests
 
-run-tests: decodesim $(TESTS)
-	$(Q)tests/run.sh $(if $(T),$(filter %$(T) %$(T).sh,$(TESTS) $(SCRIPTS)),$(TESTS) $(SCRIPTS))
+run-tests: decodesim $(CHOSEN)
+	$(Q)tests/run.sh $(CHOSEN) $(if $(T),$(filter %$(T).sh,$(SCRIPTS)),$(SCRIPTS))
 
 test-sanitized: test-deps
 	$(Q)$(MAKE) --no-print-directory SAN=$(or $(SAN),address$(COMMA)undefined) OPT=-O1 run-unit
 
-run-unit: $(TESTS)
-	$(Q)tests/run.sh $(if $(T),$(filter %$(T),$(TESTS)),$(TESTS))
+run-unit: $(CHOSEN)
+	$(Q)tests/run.sh $(CHOSEN)
 
 unit: run-unit
 
