@@ -52,8 +52,8 @@ static uint64_t hash_number(uint64_t hash, double number)
 static uint64_t device_hash(const struct hw_device *device)
 {
 	uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), device->model->name);
-	for (size_t i = 0; i < device->model->param_count; i++) {
-		hash = hash_text(hash, device->model->params[i].key);
+	for (size_t i = 0; i < device->param_count; i++) {
+		hash = hash_text(hash, device->params[i].key);
 		hash = hash_number(hash, device->numbers[i]);
 	}
 	return hash;
@@ -62,7 +62,7 @@ static uint64_t device_hash(const struct hw_device *device)
 /* Fitted on this device as it stands: nothing borrowed, nothing changed. */
 static bool is_calibrated(const struct hw_device *device)
 {
-	for (size_t i = 0; i < device->model->param_count; i++)
+	for (size_t i = 0; i < device->param_count; i++)
 		if (device->values[i].origin == HW_FROM_INHERITED ||
 		    device->values[i].origin == HW_FROM_SET)
 			return false;
@@ -71,7 +71,7 @@ static bool is_calibrated(const struct hw_device *device)
 
 static enum sim_status take_numbers(struct hw_device *device, struct sim_diag *diag)
 {
-	for (size_t i = 0; i < device->model->param_count; i++) {
+	for (size_t i = 0; i < device->param_count; i++) {
 		const struct hw_value *value = &device->values[i];
 		device->numbers[i] = value->value;
 		if (value->origin == HW_FROM_FALLBACK)
@@ -93,6 +93,7 @@ enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag)
 	if (machine->name == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	machine->model_name = device->model->name;
+	machine_cost_unknown(&machine->cost);
 	TRY(device->model->build(device->numbers, &device->machine_arena, machine, diag));
 	machine->calibrated = is_calibrated(device);
 	machine_finish(machine);
@@ -164,8 +165,8 @@ static enum sim_status load(const char *spec, const char *const *sets, size_t se
 		device->name[head - 1] = ':';
 		strcpy(device->name + head, plain);
 	}
-	device->numbers = arena_alloc(&device->arena,
-				      (device->model->param_count + 1) * sizeof(*device->numbers));
+	device->numbers =
+		arena_alloc(&device->arena, (device->param_count + 1) * sizeof(*device->numbers));
 	if (device->numbers == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	double peak = device_peak(device->model, device->values);

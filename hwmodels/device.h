@@ -69,7 +69,10 @@ struct hw_device {
 	char summary[256];
 	char inherits[64]; /* "" when none */
 	const struct hw_model *model;
-	struct hw_value *values; /* model->param_count */
+	/* the model's table; of a system that of its units, joined */
+	const struct hw_param *params;
+	size_t param_count;
+	struct hw_value *values; /* param_count */
 	double *numbers;	 /* the same, values only, as model->build takes them */
 	size_t fit_count;	 /* files of the calibration */
 	const char **fit_files;

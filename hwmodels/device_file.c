@@ -149,7 +149,7 @@ static enum sim_status read_inherited(const struct yaml_file *file, const struct
 		take_values(device->model, &base, true, device->values);
 		if (base.model == device->model)
 			memcpy(device->residuals, base.residuals, sizeof(base.residuals));
-		for (size_t i = 0; i < device->model->param_count && status == SIM_OK; i++) {
+		for (size_t i = 0; i < device->param_count && status == SIM_OK; i++) {
 			const char *source = device->values[i].source;
 			device->values[i].source =
 				arena_copy_text(&device->arena, source, strlen(source));
@@ -184,6 +184,8 @@ static enum sim_status take_over(const struct hw_model *model, struct hw_device 
 	TRY(values_create(model, &device->arena, &values, diag));
 	take_values(model, device, false, values);
 	device->model = model;
+	device->params = model->params;
+	device->param_count = model->param_count;
 	device->values = values;
 	device->fit_count = 0;
 	memset(device->residuals, 0, sizeof(device->residuals));
@@ -194,14 +196,14 @@ static enum sim_status check_complete(const struct yaml_file *file,
 				      const struct yaml_node *parameters,
 				      const struct hw_device *device, struct sim_diag *diag)
 {
-	for (size_t i = 0; i < device->model->param_count; i++)
-		if (device->model->params[i].need == HW_REQUIRED &&
+	for (size_t i = 0; i < device->param_count; i++)
+		if (device->params[i].need == HW_REQUIRED &&
 		    device->values[i].origin == HW_FROM_FALLBACK)
 			return diag_fail_at(diag, SIM_E_NOT_FOUND, file->name,
 					    parameters == NULL ? file->root->line
 							       : parameters->key_line,
 					    "missing parameter '%s' of model %s",
-					    device->model->params[i].key, device->model->name);
+					    device->params[i].key, device->model->name);
 	return SIM_OK;
 }
 
@@ -219,6 +221,8 @@ static enum sim_status read_root(const struct yaml_file *file, const struct hw_m
 	if (yaml_find(root, "summary") != NULL)
 		TRY(yaml_text(file, root, "summary", device->summary, sizeof(device->summary),
 			      diag));
+	device->params = device->model->params;
+	device->param_count = device->model->param_count;
 	TRY(values_create(device->model, &device->arena, &device->values, diag));
 	TRY(read_inherited(file, chain, device, diag));
 	const struct yaml_node *parameters = yaml_find(root, "parameters");

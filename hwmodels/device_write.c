@@ -99,7 +99,7 @@ enum sim_status device_write(const struct hw_device *device, FILE *out, struct s
 	if (inherits)
 		fprintf(out, "inherits: %s\n", device->inherits);
 	bool headed = false; /* all may be inherited, and a key without a map cannot be read */
-	for (size_t i = 0; i < device->model->param_count; i++) {
+	for (size_t i = 0; i < device->param_count; i++) {
 		const struct hw_value *value = &device->values[i];
 		bool elsewhere = value->origin == HW_FROM_FALLBACK ||
 				 (value->origin == HW_FROM_INHERITED && inherits);
@@ -108,7 +108,7 @@ enum sim_status device_write(const struct hw_device *device, FILE *out, struct s
 		if (!headed)
 			fputs("parameters:\n", out);
 		headed = true;
-		write_value(out, &device->model->params[i], value);
+		write_value(out, &device->params[i], value);
 	}
 	if (device->fit_count > 0)
 		write_calibration(out, device);

@@ -149,7 +149,7 @@ static enum sim_status describe_fit(struct hw_device *device, const double *befo
 			else if (!report->fitted[family])
 				device->values[index].value = before[index];
 			else
-				TRY(calibrate_put(device, diag, device->model->params[index].key,
+				TRY(calibrate_put(device, diag, device->params[index].key,
 						  device->values[index].value,
 						  "calibrated on %llu kind%s of kernel",
 						  (unsigned long long)kinds,
@@ -171,10 +171,10 @@ static enum sim_status fit_and_judge(struct hw_device *device, const struct samp
 	if (loo->errors == NULL || loo->weights == NULL || loo->scratch_errors == NULL ||
 	    loo->scratch_weights == NULL || loo->families == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	double *before = arena_alloc(&device->arena, device->model->param_count * sizeof(*before));
+	double *before = arena_alloc(&device->arena, device->param_count * sizeof(*before));
 	if (before == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < device->model->param_count; i++)
+	for (size_t i = 0; i < device->param_count; i++)
 		before[i] = device->values[i].value;
 	TRY(leave_one_out(device, set, loo, diag));
 	TRY(fit_families(device, set, FIT_NO_MODEL, &report->fit, diag));

@@ -70,6 +70,10 @@
 	X(kernels, TIME) X(forwards, TIME) X(weight_read_bytes, TIME) X(kv_read_bytes, TIME) \
 	X(kv_write_bytes, TIME) X(act_bytes, TIME) X(flops, TIME) X(prefill_ms, TIME) \
 	X(prefill_kernels, TIME) \
+	X(energy_j, TIME) X(energy_low_j, TIME) X(energy_high_j, TIME) X(average_w, TIME) \
+	X(peak_w, TIME) X(joules_per_token, TIME) X(tokens_per_joule, TIME) \
+	X(usd_per_mtoken, TIME) X(energy_memory_j, TIME) X(energy_compute_j, TIME) \
+	X(energy_link_j, TIME) X(energy_static_j, TIME) X(area_mm2, MEMORY) \
 	X(attribution_host_ms, TIME) X(attribution_gap_ms, TIME) X(attribution_fixed_ms, TIME) \
 	X(attribution_hbm_ms, TIME) X(attribution_l2_ms, TIME) X(attribution_compute_ms, TIME) \
 	X(attribution_tail_ms, TIME) X(attribution_link_ms, TIME) X(attribution_opaque_ms, TIME) \

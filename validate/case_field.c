@@ -9,6 +9,38 @@ static double ms(int64_t ps)
 	return (double)ps * 1e-9;
 }
 
+static double energy_field(const struct step_energy *e, enum case_field field)
+{
+	switch (field) {
+	case CASE_FIELD_energy_j:
+		return e->energy_j;
+	case CASE_FIELD_energy_low_j:
+		return e->energy_low_j;
+	case CASE_FIELD_energy_high_j:
+		return e->energy_high_j;
+	case CASE_FIELD_average_w:
+		return e->average_w;
+	case CASE_FIELD_peak_w:
+		return e->peak_w;
+	case CASE_FIELD_joules_per_token:
+		return e->joules_per_token;
+	case CASE_FIELD_tokens_per_joule:
+		return e->tokens_per_joule;
+	case CASE_FIELD_usd_per_mtoken:
+		return e->usd_per_mtoken;
+	case CASE_FIELD_energy_memory_j:
+		return e->part_j[ENERGY_MEMORY];
+	case CASE_FIELD_energy_compute_j:
+		return e->part_j[ENERGY_COMPUTE];
+	case CASE_FIELD_energy_link_j:
+		return e->part_j[ENERGY_LINK];
+	case CASE_FIELD_energy_static_j:
+		return e->static_j;
+	default:
+		return e->area_mm2;
+	}
+}
+
 static double time_field(const struct case_outcome *outcome, enum case_field field)
 {
 	const struct run_result *r = &outcome->result;
@@ -61,8 +93,11 @@ double case_outcome_field(const struct case_outcome *outcome, enum case_field fi
 		      "fields of the attribution are in the order of enum sim_part");
 	const struct run_result *r = &outcome->result;
 	const struct workload_capacity *c = &r->capacity;
+	bool energy = field >= CASE_FIELD_energy_j && field <= CASE_FIELD_area_mm2;
 	if (outcome->failed || (case_field_is_time(field) && !r->fits))
 		return NAN;
+	if (energy)
+		return energy_field(&r->energy, field);
 	switch (field) {
 	case CASE_FIELD_fits:
 		return r->fits;

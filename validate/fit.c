@@ -348,7 +348,7 @@ enum sim_status fit_families(struct hw_device *device, const struct sample_set *
 	free(problem.measured_ps);
 	free(problem.weights);
 	TRY(status);
-	for (size_t i = 0; i < device->model->param_count; i++)
+	for (size_t i = 0; i < device->param_count; i++)
 		device->values[i].value = device->numbers[i];
 	return device_rebuild(device, diag);
 }

@@ -162,6 +162,8 @@ enum sim_status run_simulate(const struct run_setup *setup, const struct run_pro
 		result->step_ps > 0 ? tokens * batch * 1e12 / (double)result->step_ps : 0;
 	result->calibrated = setup->device.machine.calibrated;
 	sum_bytes(program, result);
+	step_energy(program, &setup->device.machine, result->step_ps, tokens * batch,
+		    &result->energy);
 	return step_band(program, &setup->device.machine, &result->band, diag);
 }
 

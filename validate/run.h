@@ -12,6 +12,7 @@
 #include "sim/core/status.h"
 #include "traces/trace.h"
 #include "validate/compare.h"
+#include "validate/energy.h"
 #include "workloads/graph.h"
 #include "workloads/workload.h"
 
@@ -58,6 +59,7 @@ struct run_result {
 	uint64_t digest;
 	struct interval band; /* relative, of the device time; NaN unknown */
 	bool calibrated;
+	struct step_energy energy; /* of the iteration */
 	struct workload_capacity capacity;
 	double memory_bytes; /* of the machine; 0 unknown */
 	bool fits;

@@ -37,8 +37,8 @@ static cJSON *device_json(const struct hw_device *device)
 	cJSON_AddStringToObject(root, "inherits", device->inherits);
 	cJSON_AddBoolToObject(root, "calibrated", device->machine.calibrated);
 	cJSON_AddStringToObject(root, "equation", device->model->equation);
-	for (size_t i = 0; i < device->model->param_count; i++) {
-		const struct hw_param *param = &device->model->params[i];
+	for (size_t i = 0; i < device->param_count; i++) {
+		const struct hw_param *param = &device->params[i];
 		const struct hw_value *value = &device->values[i];
 		cJSON *row = cJSON_CreateObject();
 		cJSON_AddStringToObject(row, "key", param->key);
@@ -62,15 +62,15 @@ static cJSON *device_json(const struct hw_device *device)
 static int key_width(const struct hw_device *device)
 {
 	size_t width = 0;
-	for (size_t i = 0; i < device->model->param_count; i++)
-		if (is_known(device, i) && strlen(device->model->params[i].key) > width)
-			width = strlen(device->model->params[i].key);
+	for (size_t i = 0; i < device->param_count; i++)
+		if (is_known(device, i) && strlen(device->params[i].key) > width)
+			width = strlen(device->params[i].key);
 	return (int)width;
 }
 
 static void print_value(const struct hw_device *device, size_t index, int width)
 {
-	const struct hw_param *param = &device->model->params[index];
+	const struct hw_param *param = &device->params[index];
 	const struct hw_value *value = &device->values[index];
 	char number[64], low[64], high[64], source[512];
 	unit_format(value->value, param->unit, number, sizeof(number));
@@ -112,7 +112,7 @@ static void print_device(const struct hw_device *device)
 	       device->machine.calibrated ? "calibrated on this device"
 					  : "not calibrated on this device: wider error bands",
 	       width, "parameter", "value", "from", "source");
-	for (size_t i = 0; i < device->model->param_count; i++) {
+	for (size_t i = 0; i < device->param_count; i++) {
 		if (is_known(device, i))
 			print_value(device, i, width);
 		else

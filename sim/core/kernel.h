@@ -126,6 +126,8 @@ enum sim_kernel_flag {
 	SIM_KERNEL_HOST_RECORDED = 1 << 3,
 	/* Inputs were written by the kernel just before and fit in L2. */
 	SIM_KERNEL_INPUT_HOT = 1 << 4,
+	/* Of a draft's forward: placements may put it elsewhere than what verifies it. */
+	SIM_KERNEL_DRAFT = 1 << 5,
 };
 
 struct sim_kernel {

@@ -6,6 +6,51 @@
 
 #include "sim/core/units.h"
 
+static const char *const energy_texts[] = {
+#define X(name, text, what) text,
+	MACHINE_ENERGY_LIST(X)
+#undef X
+};
+
+const char *machine_energy_text(unsigned part)
+{
+	return part < ENERGY_PART_COUNT ? energy_texts[part] : "?";
+}
+
+void machine_cost_unknown(struct machine_cost *cost)
+{
+	*cost = (struct machine_cost){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+}
+
+void machine_energy(const struct machine *machine, const struct sim_kernel *kernels, size_t count,
+		    struct machine_energy *energies)
+{
+	static const struct machine_energy unknown = {{NAN, NAN, NAN}, NAN, NAN};
+	static_assert(ENERGY_PART_COUNT == 3, "one NaN each");
+	if (machine->energy != NULL)
+		machine->energy(machine, kernels, count, energies);
+	for (size_t i = 0; i < count; i++)
+		if (machine->energy == NULL || kernels[i].flags & SIM_KERNEL_OPAQUE)
+			energies[i] = unknown;
+}
+
+enum sim_status machine_can_run(const struct machine *machine, const struct sim_kernel *kernels,
+				size_t count, struct sim_diag *diag)
+{
+	if (machine->ops_unsupported == 0)
+		return SIM_OK;
+	for (size_t i = 0; i < count; i++) {
+		unsigned op = kernels[i].op < SIM_OP_COUNT ? kernels[i].op : SIM_OP_UNKNOWN;
+		if (kernels[i].flags & SIM_KERNEL_OPAQUE || !(machine->ops_unsupported >> op & 1))
+			continue;
+		return diag_fail(diag, SIM_E_UNSUPPORTED,
+				 "'%s' (%s) cannot do '%s' (kernel %zu): make it a unit of a "
+				 "system with another that can (model: system)",
+				 machine->name, machine->model_name, sim_op_text(op), i);
+	}
+	return SIM_OK;
+}
+
 void machine_finish(struct machine *machine)
 {
 	assert(machine->demand != NULL);

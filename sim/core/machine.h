@@ -20,8 +20,9 @@
 #include <stdint.h>
 
 #include "sim/core/kernel.h"
+#include "sim/core/status.h"
 
-#define MACHINE_MAX_RESOURCES 6
+#define MACHINE_MAX_RESOURCES 16
 
 /* clang-format off */
 /* Where time goes; the parts of a step sum to the step. */
@@ -80,17 +81,61 @@ struct machine_launch {
 	uint32_t queue_depth;	       /* launches the device accepts ahead; >= 1 */
 };
 
+/* clang-format off */
+/* Where the energy of a kernel goes. */
+#define MACHINE_ENERGY_LIST(X) \
+	X(MEMORY,  "memory",  "main memory: cells, sense, transport, interface") \
+	X(COMPUTE, "compute", "arithmetic, with the registers and caches that feed it") \
+	X(LINK,    "link",    "links between units, devices and the host")
+/* clang-format on */
+
+enum machine_energy_part {
+#define X(name, text, what) ENERGY_##name,
+	MACHINE_ENERGY_LIST(X)
+#undef X
+		ENERGY_PART_COUNT
+};
+
+const char *machine_energy_text(unsigned part);
+
+/* Of one kernel beyond what is drawn while nothing runs; pJ. NaN: unknown. */
+struct machine_energy {
+	double pj[ENERGY_PART_COUNT]; /* likely */
+	double low_pj, high_pj;	      /* of the sum: low_pj <= sum of pj <= high_pj */
+};
+
+/* What a machine draws and costs whatever it does; NaN: unknown. */
+struct machine_cost {
+	double static_w;		    /* drawn while nothing runs */
+	double static_low_w, static_high_w; /* its range */
+	double limit_w;	 /* power limit: what a step would draw above it is not modelled
+					      as slower, but said */
+	double area_mm2; /* of silicon */
+	double price_usd, usd_per_hour;
+};
+
 struct machine {
 	const char *name;	/* device name, for messages */
 	const char *model_name; /* "gpu" */
 	const void *state;	/* the model's own constants; owned by the device */
 	void (*demand)(const struct machine *machine, const struct sim_kernel *kernels,
 		       size_t count, struct machine_demand *demands);
+	/* Energy of kernels that are not opaque; NULL: unknown. As pure as demand. */
+	void (*energy)(const struct machine *machine, const struct sim_kernel *kernels,
+		       size_t count, struct machine_energy *energies);
+	/* The unit that KERNEL runs on, below unit_count; NULL: there is one. */
+	unsigned (*unit_of)(const struct machine *machine, const struct sim_kernel *kernel);
+	const char *const *unit_names; /* unit_count */
+	uint32_t unit_count;	       /* 0: one, without a name */
+	uint64_t ops_unsupported;      /* a bit per enum sim_op: cannot run here at all */
+	struct machine_cost cost;
 	uint32_t resource_count;
 	struct machine_resource resources[MACHINE_MAX_RESOURCES];
 	struct machine_launch launch;
 	double memory_bytes_per_s; /* peak bandwidth, the byte floor's denominator; 0: no floor */
 	double memory_bytes;	   /* capacity; 0 unknown */
+	double kv_memory_bytes;	   /* capacity of a memory that holds the KV cache and nothing else;
+				      0: it lies with the rest */
 	bool plays_recording; /* the `recorded` model: durations and gaps come from the trace */
 	bool calibrated;      /* coefficients were fitted on this device */
 	double band_low[SIM_FAMILY_COUNT]; /* relative error band of a kernel's duration, e.g. -0.05
@@ -125,6 +170,18 @@ static inline int64_t demand_service_ps(const struct machine *machine,
 	int64_t whole = time_from_ps(longest);
 	return whole > demand->limit_ps ? whole : demand->limit_ps;
 }
+
+/* Nothing known of what it draws and costs. */
+void machine_cost_unknown(struct machine_cost *cost);
+
+/* Energy of KERNELS; NaN where the machine or the kernel's work does not tell. */
+void machine_energy(const struct machine *machine, const struct sim_kernel *kernels, size_t count,
+		    struct machine_energy *energies);
+
+/* SIM_E_UNSUPPORTED, with the op and the kernel, where one is among ops_unsupported. */
+SIM_MUST_CHECK enum sim_status machine_can_run(const struct machine *machine,
+					       const struct sim_kernel *kernels, size_t count,
+					       struct sim_diag *diag);
 
 /* Demand of KERNELS on MACHINE with opaque kernels played as recorded. The one entry for callers.
  */

@@ -129,6 +129,7 @@ enum sim_status plan_init(struct replay_plan *plan, const struct sim_program *pr
 	if (program->kernel_count > UINT32_MAX)
 		return diag_fail(diag, SIM_E_RANGE, "too many kernels: '%zu' (at most 2^32 - 1)",
 				 program->kernel_count);
+	TRY(machine_can_run(machine, program->kernels, program->kernel_count, diag));
 	plan->host_scale = 1 / options->host_speed;
 	plan->host_ps_per_ns = 1000 / options->host_speed;
 	TRY(check_steps(plan, &largest, diag));

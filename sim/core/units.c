@@ -50,7 +50,7 @@ static const struct spelling spellings[] = {
 	{"pJ/bit", UNIT_JOULES_PER_BYTE, 8e-12, false}, {"fJ/bit", UNIT_JOULES_PER_BYTE, 8e-15, false},
 	{"um2", UNIT_SQUARE_METERS, 1e-12, false}, {"mm2", UNIT_SQUARE_METERS, 1e-6, true},
 	{"cm2", UNIT_SQUARE_METERS, 1e-4, false}, {"m2", UNIT_SQUARE_METERS, 1, false},
-	{"USD", UNIT_USD, 1, true},
+	{"USD", UNIT_USD, 1, true}, {"USD/h", UNIT_USD_PER_HOUR, 1, true},
 };
 
 static const char *const si_texts[] = {

@@ -27,7 +27,8 @@
 	X(JOULES,       "J",         "fJ pJ nJ uJ mJ J") \
 	X(JOULES_PER_BYTE, "J/B",    "pJ/B pJ/bit fJ/bit nJ/B J/B") \
 	X(SQUARE_METERS,"m2",        "um2 mm2 cm2 m2") \
-	X(USD,          "USD",       "USD")
+	X(USD,          "USD",       "USD") \
+	X(USD_PER_HOUR, "USD/h",     "USD/h")
 /* clang-format on */
 
 enum sim_unit {

@@ -41,8 +41,8 @@ static enum sim_status write_head(struct db_insert *in, const struct hw_device *
 static enum sim_status write_values(struct db_insert *in, const struct hw_device *device,
 				    int64_t id, struct sim_diag *diag)
 {
-	for (size_t i = 0; i < device->model->param_count; i++) {
-		const struct hw_param *param = &device->model->params[i];
+	for (size_t i = 0; i < device->param_count; i++) {
+		const struct hw_param *param = &device->params[i];
 		const struct hw_value *value = &device->values[i];
 		insert_integer(in, id);
 		insert_text(in, param->key);
@@ -101,7 +101,7 @@ static enum sim_status write_parts(struct store *store, const struct hw_device *
 	struct db_insert in;
 	enum sim_status status = insert_open(
 		&in, store, "device_value(device_id, key, value, unit, low, high, origin, source)",
-		device->model->param_count, diag);
+		device->param_count, diag);
 	if (status == SIM_OK)
 		status = write_values(&in, device, id, diag);
 	insert_close(&in);

@@ -221,8 +221,8 @@ static void check_demands(const struct hw_device *device)
 /* The promises hold wherever the parameters lie in their ranges: move each at random. */
 static void check_other_values(struct hw_device *device, uint64_t seed)
 {
-	for (size_t i = 0; i < device->model->param_count; i++) {
-		const struct hw_param *row = &device->model->params[i];
+	for (size_t i = 0; i < device->param_count; i++) {
+		const struct hw_param *row = &device->params[i];
 		double share = (double)(lcg(&seed) % 1025) / 1024;
 		double low = row->low > 0 ? row->low : 0, high = row->high;
 		struct hw_value *value = &device->values[i];

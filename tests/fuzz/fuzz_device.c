@@ -14,8 +14,8 @@ static bool is_same(double a, double b)
 
 static void check_values(const struct hw_device *device)
 {
-	for (size_t i = 0; i < device->model->param_count; i++) {
-		const struct hw_param *param = &device->model->params[i];
+	for (size_t i = 0; i < device->param_count; i++) {
+		const struct hw_param *param = &device->params[i];
 		const struct hw_value *value = &device->values[i];
 		FUZZ_REQUIRE(is_same(value->value, device->numbers[i]));
 		FUZZ_REQUIRE(value->source != NULL);
@@ -35,7 +35,7 @@ static void check_same(const struct hw_device *device, const struct hw_device *a
 	FUZZ_REQUIRE(device->model == again->model);
 	FUZZ_REQUIRE(device->content_hash == again->content_hash);
 	FUZZ_REQUIRE(device->fit_count == again->fit_count);
-	for (size_t i = 0; i < device->model->param_count; i++) {
+	for (size_t i = 0; i < device->param_count; i++) {
 		FUZZ_REQUIRE(is_same(device->values[i].value, again->values[i].value));
 		FUZZ_REQUIRE(is_same(device->values[i].low, again->values[i].low));
 		FUZZ_REQUIRE(is_same(device->values[i].high, again->values[i].high));

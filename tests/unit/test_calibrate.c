@@ -94,8 +94,8 @@ static void every_value_set_says_where_it_comes_from(void **state)
 	fixture_device(&device, GPU_RATES, NULL);
 	fixture_device(&before, GPU_RATES, NULL);
 	struct calibrate_report report = calibrate(&device, &input);
-	for (size_t i = 0; i < device.model->param_count; i++) {
-		const char *key = device.model->params[i].key;
+	for (size_t i = 0; i < device.param_count; i++) {
+		const char *key = device.params[i].key;
 		double now = device.values[i].value, then = before.values[i].value;
 		if (now == then || (isnan(now) && isnan(then)))
 			continue;
@@ -199,7 +199,7 @@ static void a_microbenchmark_alone_keeps_the_families(void **state)
 	fixture_device(&device, "h200-sxm", "hbm.stream=4 TB/s");
 	fixture_device(&before, "h200-sxm", NULL);
 	calibrate(&device, &input);
-	for (size_t i = GPU_FIRST_FAMILY_PARAM; i < device.model->param_count; i++) {
+	for (size_t i = GPU_FIRST_FAMILY_PARAM; i < device.param_count; i++) {
 		assert_memory_equal(&device.values[i].value, &before.values[i].value,
 				    sizeof(double));
 		assert_true(device.values[i].origin == before.values[i].origin);

@@ -186,14 +186,14 @@ static void another_model_takes_the_values_it_knows(void **state)
 static void assert_same(const struct hw_device *a, const struct hw_device *b)
 {
 	assert_ptr_equal(a->model, b->model);
-	for (size_t i = 0; i < a->model->param_count; i++) {
+	for (size_t i = 0; i < a->param_count; i++) {
 		const struct hw_value *left = &a->values[i], *right = &b->values[i];
 		if ((left->value != right->value && !isnan(left->value)) ||
 		    isnan(left->value) != isnan(right->value) ||
 		    (left->low != right->low && !isnan(left->low)) ||
 		    (left->high != right->high && !isnan(left->high)) ||
 		    strcmp(left->source, right->source) != 0)
-			fail_msg("%s: '%s' differs", a->name, a->model->params[i].key);
+			fail_msg("%s: '%s' differs", a->name, a->params[i].key);
 	}
 	assert_true(a->content_hash == b->content_hash);
 	assert_int_equal(a->machine.calibrated, b->machine.calibrated);

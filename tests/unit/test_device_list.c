@@ -43,8 +43,8 @@ static void built_in_devices_name_their_sources(void **state)
 		load(names[d], &device);
 		assert_string_equal(device.name, names[d]);
 		assert_true(device.summary[0] != '\0');
-		for (size_t i = 0; i < device.model->param_count; i++) {
-			const char *key = device.model->params[i].key;
+		for (size_t i = 0; i < device.param_count; i++) {
+			const char *key = device.params[i].key;
 			const struct hw_value *value = &device.values[i];
 			if (value->origin == HW_FROM_FILE && value->source[0] == '\0')
 				fail_msg("%s: '%s' has no source", names[d], key);

@@ -1,0 +1,33 @@
+/*
+ * Energy, power and cost of a step.
+ *
+ *   E = sum over kernels of their energy + P_static * T        average power = E / T
+ *   USD per million tokens = price per hour * T / 3600 / tokens * 10^6
+ *
+ * T is the time from step to step, host included: the machine draws its static power while it
+ * waits. The peak is that of the kernel with the most energy for its own time, alone on the machine.
+ * Kernels whose work is not known make all of it unknown (NaN).
+ */
+#ifndef VALIDATE_ENERGY_H
+#define VALIDATE_ENERGY_H
+
+#include <stdint.h>
+
+#include "sim/core/machine.h"
+#include "sim/core/program.h"
+
+struct step_energy {
+	double energy_j, energy_low_j, energy_high_j; /* static power included; NaN unknown */
+	double part_j[ENERGY_PART_COUNT];	      /* of kernels */
+	double static_j;
+	double average_w, peak_w;
+	double joules_per_token, tokens_per_joule;
+	double usd_per_mtoken;
+	double area_mm2; /* NaN unknown, as the machine says */
+};
+
+/* Of PROGRAM on MACHINE, which takes TIME_PS and makes TOKENS (of all sequences). */
+void step_energy(const struct sim_program *program, const struct machine *machine, int64_t time_ps,
+		 double tokens, struct step_energy *energy);
+
+#endif
