@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hwmodels/device_file.h"
+#include "hwmodels/system.h"
 #include "sim/core/names.h"
 
 const char *hw_origin_text(enum hw_origin origin)
@@ -49,12 +50,18 @@ static uint64_t hash_number(uint64_t hash, double number)
 	return hash;
 }
 
+/* A parameter at its fallback says nothing: new ones leave the names of stored devices alone. */
 static uint64_t device_hash(const struct hw_device *device)
 {
 	uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), device->model->name);
+	if (device->system != NULL)
+		hash = system_hash(device->system, hash);
 	for (size_t i = 0; i < device->param_count; i++) {
+		double value = device->numbers[i], fallback = device->params[i].fallback;
+		if (value == fallback || (isnan(value) && isnan(fallback)))
+			continue;
 		hash = hash_text(hash, device->params[i].key);
-		hash = hash_number(hash, device->numbers[i]);
+		hash = hash_number(hash, value);
 	}
 	return hash;
 }
@@ -77,7 +84,7 @@ static enum sim_status take_numbers(struct hw_device *device, struct sim_diag *d
 		if (value->origin == HW_FROM_FALLBACK)
 			continue;
 		bool set = value->origin == HW_FROM_SET;
-		TRY(device_check_value(device->model, i, set ? "--set" : device->path,
+		TRY(device_check_value(&device->params[i], set ? "--set" : device->path,
 				       set ? 0 : value->line, value->value, diag));
 	}
 	return SIM_OK;
@@ -94,10 +101,14 @@ enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	machine->model_name = device->model->name;
 	machine_cost_unknown(&machine->cost);
-	TRY(device->model->build(device->numbers, &device->machine_arena, machine, diag));
+	if (device->system != NULL)
+		TRY(system_build(device, machine, diag));
+	else
+		TRY(device->model->build(device->numbers, &device->machine_arena, machine, diag));
 	machine->calibrated = is_calibrated(device);
 	machine_finish(machine);
-	device_bands(device, machine);
+	if (device->system == NULL)
+		device_bands(device, machine);
 	device->content_hash = device_hash(device);
 	return SIM_OK;
 }
@@ -114,10 +125,9 @@ static enum sim_status apply_set(struct hw_device *device, const char *set, stru
 	snprintf(key, sizeof(key), "%.*s", (int)(equals - set < 63 ? equals - set : 63), set);
 	int i = device_param(device, key);
 	if (i < 0)
-		return device_unknown_key("--set", 0, device->model, key, diag);
+		return device_unknown_key("--set", 0, device, key, diag);
 	struct hw_value *value = &device->values[i];
-	TRY(device_parse_value(device->model, (size_t)i, "--set", 0, equals + 1, &value->value,
-			       diag));
+	TRY(device_parse_value(&device->params[i], "--set", 0, equals + 1, &value->value, diag));
 	value->low = NAN;
 	value->high = NAN;
 	value->origin = HW_FROM_SET;
@@ -169,18 +179,19 @@ static enum sim_status load(const char *spec, const char *const *sets, size_t se
 		arena_alloc(&device->arena, (device->param_count + 1) * sizeof(*device->numbers));
 	if (device->numbers == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	double peak = device_peak(device->model, device->values);
+	double peaks[SYSTEM_MOST_UNITS];
+	device_peaks(device, peaks);
 	for (size_t i = 0; i < set_count; i++)
 		TRY(apply_set(device, sets[i], diag));
-	TRY(device_scale_measured(device->model, device->values, peak, HW_FROM_SET, &device->arena,
-				  diag));
+	TRY(device_scale_peaks(device, peaks, HW_FROM_SET, diag));
 	return device_rebuild(device, diag);
 }
 
-enum sim_status device_load(const char *name_or_path, const char *const *sets, size_t set_count,
-			    struct hw_device *device, struct sim_diag *diag)
+static enum sim_status load_clean(const char *name_or_path, bool is_unit, const char *const *sets,
+				  size_t set_count, struct hw_device *device, struct sim_diag *diag)
 {
 	memset(device, 0, sizeof(*device));
+	device->is_unit = is_unit;
 	arena_init(&device->arena);
 	arena_init(&device->machine_arena);
 	enum sim_status status = load(name_or_path, sets, set_count, device, diag);
@@ -189,8 +200,20 @@ enum sim_status device_load(const char *name_or_path, const char *const *sets, s
 	return status;
 }
 
+enum sim_status device_load(const char *name_or_path, const char *const *sets, size_t set_count,
+			    struct hw_device *device, struct sim_diag *diag)
+{
+	return load_clean(name_or_path, false, sets, set_count, device, diag);
+}
+
+enum sim_status device_load_unit(const char *spec, struct hw_device *device, struct sim_diag *diag)
+{
+	return load_clean(spec, true, NULL, 0, device, diag);
+}
+
 void device_fini(struct hw_device *device)
 {
+	system_free(device->system);
 	arena_fini(&device->machine_arena);
 	arena_fini(&device->arena);
 	memset(device, 0, sizeof(*device));

@@ -23,6 +23,8 @@
  * file's own folder. It takes the values whose keys both model classes have, and within one model
  * class the residuals too.
  *
+ * `model: system` joins other devices; hwmodels/system.h says how.
+ *
  * Error bands. `calibrated` is true when the file has a calibration of its own and every value is
  * the file's. A family's band comes from its residuals: measured / predicted lies between
  * 1 / (1 + p95) and 1 / (1 + p05). A family without residuals gets the widest band of those that
@@ -56,6 +58,10 @@ struct hw_value {
 	long line;
 };
 
+struct hw_system; /* hwmodels/system.h */
+
+enum { DEVICE_SPEC_SIZE = 256 };
+
 struct hw_residual {
 	uint64_t kernels;
 	double p05, p50, p95; /* relative error, predicted/measured - 1 */
@@ -69,6 +75,8 @@ struct hw_device {
 	char summary[256];
 	char inherits[64]; /* "" when none */
 	const struct hw_model *model;
+	struct hw_system *system; /* of model `system`, else NULL; on the heap */
+	bool is_unit;		  /* of a system: it may not be one itself */
 	/* the model's table; of a system that of its units, joined */
 	const struct hw_param *params;
 	size_t param_count;
@@ -114,6 +122,9 @@ SIM_MUST_CHECK enum sim_status device_write(const struct hw_device *device, FILE
 /* Names of the built-in devices, sorted; storage from ARENA. */
 SIM_MUST_CHECK enum sim_status device_list(struct arena *arena, const char ***names, size_t *count,
 					   struct sim_diag *diag);
+
+/* Multiprocessors of a GPU, or of a system's home unit; 0: it has none. */
+double device_sm_count(const struct hw_device *device);
 
 extern const struct hw_model *const hw_models[];
 extern const size_t hw_model_count;

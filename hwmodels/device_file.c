@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "hwmodels/hwmodels.h"
+#include "hwmodels/system.h"
 #include "sim/core/kernel.h"
 #include "sim/core/names.h"
 #include "sim/core/yaml.h"
@@ -64,7 +66,7 @@ static enum sim_status read_bound(const struct yaml_file *file, const struct yam
 }
 
 static enum sim_status read_value_map(const struct yaml_file *file, const struct yaml_node *node,
-				      const struct hw_model *model, size_t i, struct arena *arena,
+				      const struct hw_param *param, struct arena *arena,
 				      struct hw_value *value, struct sim_diag *diag)
 {
 	static const char *const keys[] = {"value", "source", "low", "high"};
@@ -75,9 +77,9 @@ static enum sim_status read_value_map(const struct yaml_file *file, const struct
 		return yaml_fail(file, node, diag, SIM_E_NOT_FOUND, "missing key 'value' of '%s'",
 				 node->key);
 	TRY(yaml_expect(file, text, YAML_SCALAR, "value", diag));
-	TRY(device_parse_value(model, i, file->name, text->line, text->text, &value->value, diag));
-	TRY(read_bound(file, node, "low", &model->params[i], &value->low, diag));
-	TRY(read_bound(file, node, "high", &model->params[i], &value->high, diag));
+	TRY(device_parse_value(param, file->name, text->line, text->text, &value->value, diag));
+	TRY(read_bound(file, node, "low", param, &value->low, diag));
+	TRY(read_bound(file, node, "high", param, &value->high, diag));
 	if (value->low > value->value || value->high < value->value)
 		return yaml_fail(file, text, diag, SIM_E_RANGE,
 				 "value of '%s' is not between its low and high: '%s'", node->key,
@@ -90,20 +92,19 @@ static enum sim_status read_value_map(const struct yaml_file *file, const struct
 }
 
 static enum sim_status read_parameter(const struct yaml_file *file, const struct yaml_node *node,
-				      const struct hw_model *model, struct arena *arena,
-				      struct hw_value *values, struct sim_diag *diag)
+				      struct hw_device *device, struct sim_diag *diag)
 {
-	int found = model_param(model, node->key);
+	int found = device_param(device, node->key);
 	if (found < 0)
-		return device_unknown_key(file->name, node->key_line, model, node->key, diag);
-	size_t i = (size_t)found;
-	values[i] = (struct hw_value){
+		return device_unknown_key(file->name, node->key_line, device, node->key, diag);
+	const struct hw_param *param = &device->params[found];
+	struct hw_value *value = &device->values[found];
+	*value = (struct hw_value){
 		.low = NAN, .high = NAN, .origin = HW_FROM_FILE, .source = "", .line = node->line};
 	if (node->kind == YAML_MAP)
-		return read_value_map(file, node, model, i, arena, &values[i], diag);
+		return read_value_map(file, node, param, &device->arena, value, diag);
 	TRY(yaml_expect(file, node, YAML_SCALAR, node->key, diag));
-	return device_parse_value(model, i, file->name, node->line, node->text, &values[i].value,
-				  diag);
+	return device_parse_value(param, file->name, node->line, node->text, &value->value, diag);
 }
 
 /* FROM's values into VALUES of MODEL where both classes have the key. */
@@ -145,7 +146,14 @@ static enum sim_status read_inherited(const struct yaml_file *file, const struct
 					 "inherits from itself: '%s'", device->inherits);
 	arena_init(&base.arena);
 	status = read_link(path, NULL, chain, &base, diag);
-	if (status == SIM_OK) {
+	if (status == SIM_OK && (base.system != NULL) != (device->model == &hw_model_system))
+		status = yaml_fail(file, node, diag, SIM_E_UNSUPPORTED,
+				   "a system inherits from a system only, other devices from none: "
+				   "'%s'",
+				   device->inherits);
+	if (status == SIM_OK && base.system != NULL) {
+		status = system_take(&base, device, diag);
+	} else if (status == SIM_OK) {
 		take_values(device->model, &base, true, device->values);
 		if (base.model == device->model)
 			memcpy(device->residuals, base.residuals, sizeof(base.residuals));
@@ -157,23 +165,32 @@ static enum sim_status read_inherited(const struct yaml_file *file, const struct
 				status = diag_fail(diag, SIM_E_NOMEM, "out of memory");
 		}
 	}
+	system_free(base.system);
 	arena_fini(&base.arena);
 	return status;
 }
 
-static enum sim_status values_create(const struct hw_model *model, struct arena *arena,
-				     struct hw_value **values, struct sim_diag *diag)
+/* Units, placement and memory: the file's own, or those of the system it inherits from. */
+static enum sim_status read_system(const struct yaml_file *file, struct hw_device *device,
+				   struct sim_diag *diag)
 {
-	*values = arena_alloc(arena, (model->param_count + 1) * sizeof(**values));
-	if (*values == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < model->param_count; i++)
-		(*values)[i] = (struct hw_value){.value = model->params[i].fallback,
-						 .low = NAN,
-						 .high = NAN,
-						 .origin = HW_FROM_FALLBACK,
-						 .source = ""};
-	return SIM_OK;
+	static const char *const keys[] = {"units", "placement", "memory"};
+	bool is_system = device->model == &hw_model_system;
+	bool inherits = yaml_find(file->root, "inherits") != NULL;
+	for (size_t i = 0; i < 3; i++) {
+		const struct yaml_node *node = yaml_find(file->root, keys[i]);
+		if (node != NULL && !is_system)
+			return yaml_fail(file, node, diag, SIM_E_UNSUPPORTED,
+					 "'%s' is for model: system", keys[i]);
+		if (node != NULL && inherits)
+			return yaml_fail(file, node, diag, SIM_E_UNSUPPORTED,
+					 "'%s' comes from the system it inherits from: '%s'",
+					 keys[i], device->inherits);
+		if (node == NULL && i == 0 && is_system && !inherits)
+			return yaml_fail(file, file->root, diag, SIM_E_NOT_FOUND,
+					 "missing key 'units' of a system");
+	}
+	return is_system && !inherits ? system_read(file, device, diag) : SIM_OK;
 }
 
 /* Under another class the calibration does not hold: it was another model's error. */
@@ -181,7 +198,7 @@ static enum sim_status take_over(const struct hw_model *model, struct hw_device 
 				 struct sim_diag *diag)
 {
 	struct hw_value *values;
-	TRY(values_create(model, &device->arena, &values, diag));
+	TRY(device_values_create(model->params, model->param_count, &device->arena, &values, diag));
 	take_values(model, device, false, values);
 	device->model = model;
 	device->params = model->params;
@@ -212,10 +229,11 @@ static enum sim_status read_root(const struct yaml_file *file, const struct hw_m
 				 struct sim_diag *diag)
 {
 	static const char *const keys[] = {"device",   "model",	     "summary",
-					   "inherits", "parameters", "calibration"};
+					   "inherits", "parameters", "calibration",
+					   "units",    "placement",  "memory"};
 	const struct yaml_node *root = file->root;
 	TRY(yaml_expect(file, root, YAML_MAP, "device file", diag));
-	TRY(yaml_allow(file, root, keys, 6, diag));
+	TRY(yaml_allow(file, root, keys, 9, diag));
 	TRY(read_name(file, device, diag));
 	TRY(read_model(file, &device->model, diag));
 	if (yaml_find(root, "summary") != NULL)
@@ -223,19 +241,24 @@ static enum sim_status read_root(const struct yaml_file *file, const struct hw_m
 			      diag));
 	device->params = device->model->params;
 	device->param_count = device->model->param_count;
-	TRY(values_create(device->model, &device->arena, &device->values, diag));
+	TRY(device_values_create(device->params, device->param_count, &device->arena,
+				 &device->values, diag));
 	TRY(read_inherited(file, chain, device, diag));
+	TRY(read_system(file, device, diag));
 	const struct yaml_node *parameters = yaml_find(root, "parameters");
-	double peak = device_peak(device->model, device->values);
+	double peaks[SYSTEM_MOST_UNITS];
+	device_peaks(device, peaks);
 	if (parameters != NULL) {
 		TRY(yaml_expect(file, parameters, YAML_MAP, "parameters", diag));
 		for (const struct yaml_node *at = parameters->first; at != NULL; at = at->next)
-			TRY(read_parameter(file, at, device->model, &device->arena, device->values,
-					   diag));
+			TRY(read_parameter(file, at, device, diag));
 	}
-	TRY(device_scale_measured(device->model, device->values, peak, HW_FROM_FILE, &device->arena,
-				  diag));
+	TRY(device_scale_peaks(device, peaks, HW_FROM_FILE, diag));
 	TRY(device_calibration_read(file, device, diag));
+	if (model != NULL && device->system != NULL)
+		return diag_fail_at(diag, SIM_E_UNSUPPORTED, file->name, root->line,
+				    "a system has no '%s': its units have models of their own",
+				    model->name);
 	if (model != NULL && model != device->model)
 		TRY(take_over(model, device, diag));
 	return chain->heir == NULL ? check_complete(file, parameters, device, diag) : SIM_OK;

@@ -19,6 +19,10 @@ enum { DEVICE_PATH_SIZE = 512 };
 SIM_MUST_CHECK enum sim_status device_find(const char *name_or_path, const char *seen_from,
 					   char *path, size_t path_size, struct sim_diag *diag);
 
+/* device_load of what becomes a unit of a system. */
+SIM_MUST_CHECK enum sim_status device_load_unit(const char *spec, struct hw_device *device,
+						struct sim_diag *diag);
+
 /*
  * Read PATH into DEVICE (zeroed; its arena initialized): everything but numbers, machine and hash.
  * With MODEL not NULL the values are taken over to that class. Values that no file gives have the
@@ -42,22 +46,31 @@ SIM_MUST_CHECK enum sim_status device_scale_measured(const struct hw_model *mode
 						     enum hw_origin changed, struct arena *arena,
 						     struct sim_diag *diag);
 
-/* Message for KEY that MODEL does not have, with the nearest it has; LINE 0 leaves the line out. */
-enum sim_status device_unknown_key(const char *file, long line, const struct hw_model *model,
+/* Both, of a device or of each unit of a system; PEAKS of SYSTEM_MOST_UNITS. */
+void device_peaks(const struct hw_device *device, double *peaks);
+SIM_MUST_CHECK enum sim_status device_scale_peaks(struct hw_device *device, const double *peaks,
+						  enum hw_origin changed, struct sim_diag *diag);
+
+/* Message for KEY that DEVICE does not have, with the nearest it has; LINE 0 leaves the line out. */
+enum sim_status device_unknown_key(const char *file, long line, const struct hw_device *device,
 				   const char *key, struct sim_diag *diag);
 
 /*
- * Parse TEXT as parameter I of MODEL, range checked; "unknown" where the fallback is unknown.
- * Messages begin with FILE and LINE.
+ * Parse TEXT as PARAM, range checked; "unknown" where the fallback is unknown. Messages begin with
+ * FILE and LINE.
  */
-SIM_MUST_CHECK enum sim_status device_parse_value(const struct hw_model *model, size_t i,
-						  const char *file, long line, const char *text,
-						  double *value, struct sim_diag *diag);
-
-/* SIM_E_RANGE when VALUE is not one that parameter I of MODEL may have. */
-SIM_MUST_CHECK enum sim_status device_check_value(const struct hw_model *model, size_t i,
-						  const char *file, long line, double value,
+SIM_MUST_CHECK enum sim_status device_parse_value(const struct hw_param *param, const char *file,
+						  long line, const char *text, double *value,
 						  struct sim_diag *diag);
+
+/* SIM_E_RANGE when VALUE is not one that PARAM may have. */
+SIM_MUST_CHECK enum sim_status device_check_value(const struct hw_param *param, const char *file,
+						  long line, double value, struct sim_diag *diag);
+
+/* VALUES for the rows of PARAMS from ARENA, each at its fallback. */
+SIM_MUST_CHECK enum sim_status device_values_create(const struct hw_param *params, size_t count,
+						    struct arena *arena, struct hw_value **values,
+						    struct sim_diag *diag);
 
 /* Take the `calibration` key of FILE, if there is one, into DEVICE. */
 SIM_MUST_CHECK enum sim_status device_calibration_read(const struct yaml_file *file,

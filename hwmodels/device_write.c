@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hwmodels/device_file.h"
+#include "hwmodels/system.h"
 #include "sim/core/builtin.h"
 #include "sim/core/kernel.h"
 
@@ -98,11 +99,15 @@ enum sim_status device_write(const struct hw_device *device, FILE *out, struct s
 	}
 	if (inherits)
 		fprintf(out, "inherits: %s\n", device->inherits);
+	if (device->system != NULL && !inherits)
+		system_write(device->system, out);
 	bool headed = false; /* all may be inherited, and a key without a map cannot be read */
 	for (size_t i = 0; i < device->param_count; i++) {
 		const struct hw_value *value = &device->values[i];
-		bool elsewhere = value->origin == HW_FROM_FALLBACK ||
-				 (value->origin == HW_FROM_INHERITED && inherits);
+		bool elsewhere =
+			value->origin == HW_FROM_FALLBACK ||
+			(value->origin == HW_FROM_INHERITED &&
+			 (inherits || (device->system != NULL && system_is_units_own(device, i))));
 		if (elsewhere)
 			continue;
 		if (!headed)

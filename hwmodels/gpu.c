@@ -158,6 +158,7 @@ struct curve {
 struct gpu_state {
 	struct curve curves[SIM_FAMILY_COUNT];
 	struct gpu_flop_weights weights;
+	struct gpu_energy energy;
 	double elements_per_byte[SIM_DTYPE_COUNT];
 	double ps_per_unit[GPU_RESOURCE_COUNT];
 	double floor_ps_per_byte;
@@ -309,6 +310,22 @@ static void gpu_demand(const struct machine *machine, const struct sim_kernel *k
 		demand_of(state, &kernels[i], &demands[i]);
 }
 
+static void gpu_energy(const struct machine *machine, const struct sim_kernel *kernels,
+		       size_t count, struct machine_energy *energies)
+{
+	const struct gpu_state *state = machine->state;
+	for (size_t i = 0; i < count; i++) {
+		struct machine_demand demand = {0};
+		double hbm, l2;
+		gpu_parts_flops(&state->weights, &kernels[i], &demand);
+		if (kernels[i].family == SIM_FAMILY_MEMCPY_HOST)
+			demand.work[GPU_RESOURCE_LINK] = larger((double)kernels[i].act_read_bytes,
+								(double)kernels[i].act_write_bytes);
+		split_bytes(state, &kernels[i], &hbm, &l2);
+		energies[i] = gpu_parts_energy(&state->energy, &demand, hbm);
+	}
+}
+
 /* A coefficient that the data said nothing about is tiny, not zero; its term is not worth a root. */
 static double noticed(double ps)
 {
@@ -363,6 +380,8 @@ static enum sim_status gpu_build(const double *values, struct arena *arena, stru
 	state->l2_keeps_bytes = values[GPU_L2_CAPACITY] * kept_share;
 	machine->state = state;
 	machine->demand = gpu_demand;
+	machine->energy = gpu_energy;
+	gpu_parts_cost(values, machine, &state->energy);
 	return SIM_OK;
 }
 

@@ -102,6 +102,26 @@ void gpu_parts_launch(const double *launch, struct machine *machine)
 	};
 }
 
+void gpu_parts_cost(const double *hardware, struct machine *machine, struct gpu_energy *energy)
+{
+	const double band = hardware[GPU_ENERGY_BAND], static_w = hardware[GPU_STATIC_POWER];
+	machine->cost = (struct machine_cost){
+		.static_w = static_w,
+		.static_low_w = static_w * (1 - band),
+		.static_high_w = static_w * (1 + band),
+		.limit_w = hardware[GPU_POWER_LIMIT],
+		.area_mm2 = hardware[GPU_AREA] * 1e6,
+		.price_usd = hardware[GPU_PRICE],
+		.usd_per_hour = hardware[GPU_PRICE_HOUR],
+	};
+	*energy = (struct gpu_energy){
+		.hbm_pj_per_byte = hardware[GPU_HBM_ENERGY] * 1e12,
+		.flop_pj = hardware[GPU_FLOP_ENERGY] * 1e12,
+		.link_pj_per_byte = hardware[GPU_LINK_ENERGY] * 1e12,
+		.band = band,
+	};
+}
+
 void gpu_parts_weights(const double *hardware, struct gpu_flop_weights *weights)
 {
 	for (unsigned dtype = 0; dtype < SIM_DTYPE_COUNT; dtype++) {

@@ -38,7 +38,14 @@
 	X(VECTOR_BF16,    "vector.bf16",    FLOPS_PER_S, OPTIONAL, 1e6,   1e21,  NAN, "bf16 and f16 peak of the vector units") \
 	X(LINK_BANDWIDTH, "link.bandwidth", BYTES_PER_S, OPTIONAL, 1e3,   1e18,  NAN, "host link, one direction; unknown: memory shared with the host") \
 	X(POWER_LIMIT,    "power.limit",    WATTS,       OPTIONAL, 1e-3,  1e7,   NAN, "power limit of the board or module") \
-	X(PRICE,          "price",          USD,         OPTIONAL, 0,     1e9,   NAN, "price of one device")
+	X(PRICE,          "price",          USD,         OPTIONAL, 0,     1e9,   NAN, "price of one device") \
+	X(PRICE_HOUR,     "price.hour",     USD_PER_HOUR, OPTIONAL, 0,    1e6,   NAN, "rent of one device") \
+	X(AREA,           "area",           SQUARE_METERS, OPTIONAL, 1e-9, 1,    NAN, "area of the die") \
+	X(STATIC_POWER,   "static.power",   WATTS,       OPTIONAL, 0,     1e7,   NAN, "drawn at full clocks while no kernel runs") \
+	X(HBM_ENERGY,     "hbm.energy",     JOULES_PER_BYTE, OPTIONAL, 0, 1e-6,  NAN, "energy of a byte of the main memory, with all that moves it on the die") \
+	X(FLOP_ENERGY,    "flop.energy",    JOULES,      OPTIONAL, 0,     1e-6,  NAN, "energy of a flop of a bf16 matrix product; other types in proportion to their rate") \
+	X(LINK_ENERGY,    "link.energy",    JOULES_PER_BYTE, OPTIONAL, 0, 1e-6,  0,   "energy of a byte over the host link") \
+	X(ENERGY_BAND,    "energy.band",    RATIO,       OPTIONAL, 0,     1,     NAN, "relative range of the energies: steps that were checked lie within it")
 
 /* Launch costs at host speed 1; sim/core/replay.h says how each mode uses them. */
 #define GPU_LAUNCH_PARAMS(X) \
@@ -132,6 +139,30 @@ static inline unsigned gpu_parts_is_matrix(const struct sim_kernel *kernel)
 	unsigned family = kernel->family & 63, op = kernel->op & 63;
 	uint64_t known = (kernel->family | kernel->op) < 64;
 	return (unsigned)((always >> family | (by_op >> family & ops >> op)) & known);
+}
+
+/* Energies of a GPU, pJ, and what it costs: E = bytes * hbm + flops * flop + link bytes * link. */
+struct gpu_energy {
+	double hbm_pj_per_byte, flop_pj, link_pj_per_byte, band;
+};
+
+void gpu_parts_cost(const double *hardware, struct machine *machine, struct gpu_energy *energy);
+
+/* Of a kernel with DEMAND's flops and link bytes that moves HBM_BYTES. */
+static inline struct machine_energy gpu_parts_energy(const struct gpu_energy *energy,
+						     const struct machine_demand *demand,
+						     double hbm_bytes)
+{
+	struct machine_energy of = {0};
+	of.pj[ENERGY_MEMORY] = hbm_bytes * energy->hbm_pj_per_byte;
+	of.pj[ENERGY_COMPUTE] =
+		(demand->work[GPU_RESOURCE_TENSOR] + demand->work[GPU_RESOURCE_VECTOR]) *
+		energy->flop_pj;
+	of.pj[ENERGY_LINK] = demand->work[GPU_RESOURCE_LINK] * energy->link_pj_per_byte;
+	double sum = of.pj[ENERGY_MEMORY] + of.pj[ENERGY_COMPUTE] + of.pj[ENERGY_LINK];
+	of.low_pj = sum * (1 - energy->band);
+	of.high_pj = sum * (1 + energy->band);
+	return of;
 }
 
 /* Put KERNEL's flops on the tensor or the vector resource of DEMAND. */

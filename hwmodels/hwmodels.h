@@ -8,7 +8,8 @@
 	X(recorded)                                                                                \
 	X(ideal)                                                                                   \
 	X(roofline)                                                                                \
-	X(gpu)
+	X(gpu)                                                                                     \
+	X(system)
 
 #define X(name) extern const struct hw_model hw_model_##name;
 HW_MODEL_LIST(X)

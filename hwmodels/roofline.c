@@ -26,6 +26,11 @@ static double larger(double a, double b)
 	return a > b ? a : b;
 }
 
+struct roofline_state {
+	struct gpu_flop_weights weights;
+	struct gpu_energy energy;
+};
+
 static void demand_of(const struct gpu_flop_weights *weights, const struct sim_kernel *kernel,
 		      struct machine_demand *demand)
 {
@@ -45,21 +50,36 @@ static void demand_of(const struct gpu_flop_weights *weights, const struct sim_k
 static void roofline_demand(const struct machine *machine, const struct sim_kernel *kernels,
 			    size_t count, struct machine_demand *demands)
 {
+	const struct roofline_state *state = machine->state;
 	for (size_t i = 0; i < count; i++)
-		demand_of(machine->state, &kernels[i], &demands[i]);
+		demand_of(&state->weights, &kernels[i], &demands[i]);
+}
+
+static void roofline_energy(const struct machine *machine, const struct sim_kernel *kernels,
+			    size_t count, struct machine_energy *energies)
+{
+	const struct roofline_state *state = machine->state;
+	for (size_t i = 0; i < count; i++) {
+		struct machine_demand demand;
+		demand_of(&state->weights, &kernels[i], &demand);
+		energies[i] =
+			gpu_parts_energy(&state->energy, &demand, demand.work[GPU_RESOURCE_HBM]);
+	}
 }
 
 static enum sim_status roofline_build(const double *values, struct arena *arena,
 				      struct machine *machine, struct sim_diag *diag)
 {
-	struct gpu_flop_weights *weights = arena_alloc(arena, sizeof(*weights));
-	if (weights == NULL)
+	struct roofline_state *state = arena_alloc(arena, sizeof(*state));
+	if (state == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	gpu_parts_weights(values, weights);
+	gpu_parts_weights(values, &state->weights);
+	gpu_parts_cost(values, machine, &state->energy);
 	gpu_parts_resources(values, machine);
 	gpu_parts_launch(values + GPU_HARDWARE_PARAM_COUNT, machine);
-	machine->state = weights;
+	machine->state = state;
 	machine->demand = roofline_demand;
+	machine->energy = roofline_energy;
 	return SIM_OK;
 }
 

@@ -39,12 +39,14 @@ static void add_kernels(const struct sim_program *program, const struct machine 
 	}
 }
 
-void step_energy(const struct sim_program *program, const struct machine *machine, int64_t time_ps,
-		 double tokens, struct step_energy *energy)
+void step_energy(const struct sim_program *program, const struct machine *machine, double steps,
+		 int64_t time_ps, double tokens, struct step_energy *energy)
 {
 	const struct machine_cost *cost = &machine->cost;
-	double seconds = (double)time_ps * 1e-12;
+	double seconds = (double)time_ps * 1e-12 / steps;
+	double joules_per_pj = 1e-12 / steps;
 	struct energy_sum sum = {0};
+	tokens /= steps;
 	*energy = (struct step_energy){0};
 	if (machine->energy != NULL)
 		add_kernels(program, machine, &sum);
@@ -53,11 +55,11 @@ void step_energy(const struct sim_program *program, const struct machine *machin
 	energy->static_j = cost->static_w * seconds;
 	energy->energy_j = energy->static_j;
 	for (unsigned part = 0; part < ENERGY_PART_COUNT; part++) {
-		energy->part_j[part] = sum.pj[part] * 1e-12;
+		energy->part_j[part] = sum.pj[part] * joules_per_pj;
 		energy->energy_j += energy->part_j[part];
 	}
-	energy->energy_low_j = sum.low_pj * 1e-12 + cost->static_low_w * seconds;
-	energy->energy_high_j = sum.high_pj * 1e-12 + cost->static_high_w * seconds;
+	energy->energy_low_j = sum.low_pj * joules_per_pj + cost->static_low_w * seconds;
+	energy->energy_high_j = sum.high_pj * joules_per_pj + cost->static_high_w * seconds;
 	energy->average_w = time_ps > 0 ? energy->energy_j / seconds : NAN;
 	energy->peak_w = sum.peak_w + cost->static_w;
 	energy->joules_per_token = tokens > 0 ? energy->energy_j / tokens : NAN;

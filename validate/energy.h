@@ -26,8 +26,11 @@ struct step_energy {
 	double area_mm2; /* NaN unknown, as the machine says */
 };
 
-/* Of PROGRAM on MACHINE, which takes TIME_PS and makes TOKENS (of all sequences). */
-void step_energy(const struct sim_program *program, const struct machine *machine, int64_t time_ps,
-		 double tokens, struct step_energy *energy);
+/*
+ * Mean over STEPS of PROGRAM on MACHINE, whose whole takes TIME_PS and makes TOKENS (of all
+ * sequences).
+ */
+void step_energy(const struct sim_program *program, const struct machine *machine, double steps,
+		 int64_t time_ps, double tokens, struct step_energy *energy);
 
 #endif

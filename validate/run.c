@@ -19,9 +19,7 @@ static enum sim_status load_device(struct run_setup *setup, const char *const *s
 				 "(decodesim list hw shows the names)");
 	TRY(device_load(hw, sets, set_count, &setup->device, diag));
 	setup->has_device = true;
-	int sm = device_param(&setup->device, "sm.count");
-	if (sm >= 0 && setup->device.values[sm].value > 0)
-		*sm_count = setup->device.values[sm].value;
+	*sm_count = device_sm_count(&setup->device);
 	setup->launch = (enum sim_launch)scenario_number(scenario, SCENARIO_LAUNCH);
 	setup->host_speed = scenario_number(scenario, SCENARIO_HOST_SPEED);
 	if (setup->device.machine.plays_recording)
@@ -91,11 +89,13 @@ static enum sim_status check_capacity(const struct run_setup *setup, double cont
 {
 	const struct workload_scenario *scenario = &setup->workload.scenario;
 	double batch = scenario_number(scenario, SCENARIO_BATCH);
-	double memory = setup->device.machine.memory_bytes;
+	const struct machine *machine = &setup->device.machine;
+	struct workload_memory memory = {machine->memory_bytes, machine->kv_memory_bytes};
 	context = last_context(scenario, context);
 	TRY(workload_capacity(&setup->workload, batch, context, &result->capacity, diag));
-	result->memory_bytes = memory;
-	result->fits = memory <= 0 || result->capacity.total_bytes <= memory;
+	result->memory_bytes = memory.bytes;
+	result->kv_memory_bytes = memory.kv_bytes;
+	result->fits = workload_fits(&result->capacity, &memory);
 	result->largest_batch = result->largest_context = -1;
 	return SIM_OK;
 }
@@ -105,12 +105,13 @@ enum sim_status run_largest(const struct run_setup *setup, double context,
 {
 	const struct workload_scenario *scenario = &setup->workload.scenario;
 	double batch = scenario_number(scenario, SCENARIO_BATCH);
-	if (result->memory_bytes <= 0)
+	const struct workload_memory memory = {result->memory_bytes, result->kv_memory_bytes};
+	if (memory.bytes <= 0)
 		return SIM_OK;
-	TRY(workload_largest_batch(&setup->workload, last_context(scenario, context),
-				   result->memory_bytes, &result->largest_batch, diag));
-	return workload_largest_context(&setup->workload, batch, result->memory_bytes,
-					&result->largest_context, diag);
+	TRY(workload_largest_batch(&setup->workload, last_context(scenario, context), &memory,
+				   &result->largest_batch, diag));
+	return workload_largest_context(&setup->workload, batch, &memory, &result->largest_context,
+					diag);
 }
 
 static void sum_bytes(const struct sim_program *program, struct run_result *result)
@@ -162,8 +163,9 @@ enum sim_status run_simulate(const struct run_setup *setup, const struct run_pro
 		result->step_ps > 0 ? tokens * batch * 1e12 / (double)result->step_ps : 0;
 	result->calibrated = setup->device.machine.calibrated;
 	sum_bytes(program, result);
-	step_energy(program, &setup->device.machine, result->step_ps, tokens * batch,
+	step_energy(program, &setup->device.machine, 1, result->step_ps, tokens * batch,
 		    &result->energy);
+	step_place(program, &setup->device.machine, &result->placement);
 	return step_band(program, &setup->device.machine, &result->band, diag);
 }
 

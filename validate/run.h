@@ -13,6 +13,7 @@
 #include "traces/trace.h"
 #include "validate/compare.h"
 #include "validate/energy.h"
+#include "validate/placement.h"
 #include "workloads/graph.h"
 #include "workloads/workload.h"
 
@@ -60,8 +61,10 @@ struct run_result {
 	struct interval band; /* relative, of the device time; NaN unknown */
 	bool calibrated;
 	struct step_energy energy; /* of the iteration */
+	struct step_placement placement;
 	struct workload_capacity capacity;
-	double memory_bytes; /* of the machine; 0 unknown */
+	double memory_bytes;	/* of the machine; 0 unknown */
+	double kv_memory_bytes; /* of a memory of its own for the KV cache; 0: none */
 	bool fits;
 	double largest_batch, largest_context; /* by run_largest; 0: none fits; -1: unknown */
 	double weight_read_bytes, kv_read_bytes, kv_write_bytes, act_bytes,

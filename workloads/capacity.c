@@ -98,25 +98,33 @@ enum sim_status workload_capacity(const struct workload *workload, double batch,
 }
 
 /* Does TRY_BATCH x TRY_CONTEXT fit into BYTES? */
+bool workload_fits(const struct workload_capacity *capacity, const struct workload_memory *memory)
+{
+	double apart = memory->kv_bytes > 0 ? capacity->kv_bytes : 0;
+	return (memory->bytes <= 0 || capacity->total_bytes - apart <= memory->bytes) &&
+	       apart <= memory->kv_bytes;
+}
+
 static enum sim_status fits(const struct workload *workload, double batch, double context,
-			    double bytes, bool *is_so, struct sim_diag *diag)
+			    const struct workload_memory *memory, bool *is_so,
+			    struct sim_diag *diag)
 {
 	struct workload_capacity capacity;
 	TRY(workload_capacity(workload, batch, context, &capacity, diag));
-	*is_so = capacity.total_bytes <= bytes;
+	*is_so = workload_fits(&capacity, memory);
 	return SIM_OK;
 }
 
 /* Doubling, then halving the interval: the largest whole number in 0 .. LIMIT that fits. */
 static enum sim_status largest(const struct workload *workload, double batch, double context,
-			       bool of_batch, double limit, double bytes, double *found,
-			       struct sim_diag *diag)
+			       bool of_batch, double limit, const struct workload_memory *memory,
+			       double *found, struct sim_diag *diag)
 {
 	double low = 0, high = limit + 1; /* low fits or is 0; high does not fit */
 	for (uint64_t doubled = 1; (double)doubled < high; doubled *= 2) {
 		double guess = (double)doubled;
 		bool is_so;
-		TRY(fits(workload, of_batch ? guess : batch, of_batch ? context : guess, bytes,
+		TRY(fits(workload, of_batch ? guess : batch, of_batch ? context : guess, memory,
 			 &is_so, diag));
 		if (!is_so)
 			high = guess;
@@ -126,7 +134,7 @@ static enum sim_status largest(const struct workload *workload, double batch, do
 	while (high - low > 1) {
 		double middle = (double)(int64_t)((low + high) / 2);
 		bool is_so;
-		TRY(fits(workload, of_batch ? middle : batch, of_batch ? context : middle, bytes,
+		TRY(fits(workload, of_batch ? middle : batch, of_batch ? context : middle, memory,
 			 &is_so, diag));
 		if (is_so)
 			low = middle;
@@ -138,15 +146,16 @@ static enum sim_status largest(const struct workload *workload, double batch, do
 }
 
 enum sim_status workload_largest_batch(const struct workload *workload, double context,
-				       double memory_bytes, double *batch, struct sim_diag *diag)
+				       const struct workload_memory *memory, double *batch,
+				       struct sim_diag *diag)
 {
-	return largest(workload, 0, context, true, WORKLOAD_MOST_BATCH, memory_bytes, batch, diag);
+	return largest(workload, 0, context, true, WORKLOAD_MOST_BATCH, memory, batch, diag);
 }
 
 enum sim_status workload_largest_context(const struct workload *workload, double batch,
-					 double memory_bytes, double *context,
+					 const struct workload_memory *memory, double *context,
 					 struct sim_diag *diag)
 {
 	double limit = (double)workload->model.positions;
-	return largest(workload, batch, 0, false, limit, memory_bytes, context, diag);
+	return largest(workload, batch, 0, false, limit, memory, context, diag);
 }

@@ -129,13 +129,23 @@ SIM_MUST_CHECK enum sim_status workload_capacity(const struct workload *workload
 
 enum { WORKLOAD_MOST_BATCH = 1 << 20 };
 
+/* What a machine has to hold it. */
+struct workload_memory {
+	double bytes;	 /* 0: unknown, all fits */
+	double kv_bytes; /* of a memory for the KV cache alone; 0: it lies with the rest */
+};
+
+bool workload_fits(const struct workload_capacity *capacity, const struct workload_memory *memory);
+
 /* The most sequences at CONTEXT, and the longest context (at most the model's positions) of BATCH
- * sequences, that fit into MEMORY_BYTES; 0: none. */
+ * sequences, that fit into MEMORY; 0: none. */
 SIM_MUST_CHECK enum sim_status workload_largest_batch(const struct workload *workload,
-						      double context, double memory_bytes,
+						      double context,
+						      const struct workload_memory *memory,
 						      double *batch, struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status workload_largest_context(const struct workload *workload,
-							double batch, double memory_bytes,
+							double batch,
+							const struct workload_memory *memory,
 							double *context, struct sim_diag *diag);
 
 /* What a forward's `model` is for the draft that KEY of the scenario names; 0: KEY is not given. */

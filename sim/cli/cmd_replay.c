@@ -35,6 +35,8 @@ struct replay_job {
 	struct replay_options options;
 	struct replay_result result;
 	struct interval band;
+	struct step_energy energy;
+	struct step_placement placement;
 };
 
 static enum sim_status read_options(const struct cli_args *args, struct replay_options *replay,
@@ -77,6 +79,8 @@ static enum sim_status keep(const struct cli_args *args, const struct replay_job
 			    struct sim_diag *diag)
 {
 	struct store *store;
+	struct store_placed placed[PLACEMENT_MOST];
+	struct store_energy energy = step_stored_energy(&job->energy);
 	const struct store_run row = {
 		.trace = job->trace.name,
 		.trace_hash = job->trace.content_hash,
@@ -90,6 +94,10 @@ static enum sim_status keep(const struct cli_args *args, const struct replay_job
 		.kernels_of = &job->trace,
 		.start_ps = job->start,
 		.end_ps = job->end,
+		.energy = &energy,
+		.placed = placed,
+		.placed_count =
+			step_stored_placement(&job->placement, &job->device.machine, placed),
 		.every_kernel = cli_flag(args, "kernels"),
 	};
 	*run = 0;
@@ -143,6 +151,8 @@ static cJSON *result_json(const struct replay_job *job, int64_t run)
 	if (run > 0)
 		cJSON_AddNumberToObject(root, "run", (double)run);
 	step_add_parts(root, result->part_ps);
+	step_add_energy(root, &job->energy, &job->device.machine.cost);
+	step_add_placement(root, &job->placement, &job->device.machine, (double)result->steps);
 	return root;
 }
 
@@ -173,8 +183,10 @@ static void print_result(const struct replay_job *job, int64_t run)
 		       "the device time, not in the error band)\n",
 		       step_ms(result->opaque_ps), (unsigned long long)result->opaque_kernels,
 		       100 * opaque_share(result));
+	step_print_energy(&job->energy, &job->device.machine.cost);
 	printf("  where the time goes\n");
 	step_print_parts(result->part_ps, result->step_ps);
+	step_print_placement(&job->placement, &job->device.machine, (double)result->steps);
 	printf("  digest %016llx", (unsigned long long)result->digest);
 	if (run > 0)
 		printf(", stored as run %lld", (long long)run);
@@ -210,6 +222,10 @@ static enum sim_status run_job(const struct cli_args *args, struct replay_job *j
 	}
 	TRY(replay_run(&job->program, &job->device.machine, &job->options, &job->result, diag));
 	TRY(find_band(job, diag));
+	double steps = job->result.steps > 0 ? (double)job->result.steps : 1;
+	step_energy(&job->program, &job->device.machine, steps, job->result.total_ps,
+		    batch_of(job) * steps, &job->energy);
+	step_place(&job->program, &job->device.machine, &job->placement);
 	TRY(keep(args, job, &run, diag));
 	if (cli_flag(args, "json"))
 		return cli_print_json(result_json(job, run), diag);

@@ -6,6 +6,7 @@
 #include "sim/cli/run_graph.h"
 #include "sim/cli/run_print.h"
 #include "sim/cli/scenario.h"
+#include "sim/cli/step_print.h"
 #include "sim/cli/version.h"
 #include "sim/store/store.h"
 
@@ -50,6 +51,8 @@ static enum sim_status keep(const struct cli_args *args, const struct run_setup 
 	cli_workload_name(&setup->workload, context, name, sizeof(name));
 	TRY(run_trace(&program->lowered, name, &trace, diag));
 	const struct replay_result replayed = run_replay_result(result);
+	struct store_placed placed[PLACEMENT_MOST];
+	struct store_energy energy = step_stored_energy(&result->energy);
 	const struct store_run row = {
 		.trace = trace.name,
 		.trace_hash = trace.content_hash,
@@ -63,6 +66,10 @@ static enum sim_status keep(const struct cli_args *args, const struct run_setup 
 		.kernels_of = &trace,
 		.start_ps = program->start_ps,
 		.end_ps = program->end_ps,
+		.energy = &energy,
+		.placed = placed,
+		.placed_count =
+			step_stored_placement(&result->placement, &setup->device.machine, placed),
 		.every_kernel = cli_flag(args, "kernels"),
 	};
 	enum sim_status status = store_open(cli_value(args, "db"), STORE_WRITE, &store, diag);
@@ -78,10 +85,18 @@ static enum sim_status infeasible(const struct run_setup *setup, const struct ru
 				  struct sim_diag *diag)
 {
 	char need[64], have[64];
-	return diag_fail(diag, SIM_E_INFEASIBLE, "out of memory: %s are needed, '%s' has %s",
-			 unit_format(result->capacity.total_bytes, UNIT_BYTES, need, sizeof(need)),
-			 setup->device.name,
-			 unit_format(result->memory_bytes, UNIT_BYTES, have, sizeof(have)));
+	double kv = result->kv_memory_bytes > 0 ? result->capacity.kv_bytes : 0;
+	if (kv > result->kv_memory_bytes)
+		return diag_fail(
+			diag, SIM_E_INFEASIBLE,
+			"out of memory: %s of KV cache are needed, '%s' has %s for it",
+			unit_format(kv, UNIT_BYTES, need, sizeof(need)), setup->device.name,
+			unit_format(result->kv_memory_bytes, UNIT_BYTES, have, sizeof(have)));
+	return diag_fail(
+		diag, SIM_E_INFEASIBLE, "out of memory: %s are needed, '%s' has %s",
+		unit_format(result->capacity.total_bytes - kv, UNIT_BYTES, need, sizeof(need)),
+		setup->device.name,
+		unit_format(result->memory_bytes, UNIT_BYTES, have, sizeof(have)));
 }
 
 static bool show_progress(void *context, const struct generate_step *step)

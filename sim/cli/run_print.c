@@ -60,7 +60,7 @@ static void add_memory(cJSON *root, const struct run_result *result)
 	cJSON_AddItemToObject(root, "memory", memory);
 }
 
-static void add_times(cJSON *root, const struct run_result *result)
+static void add_times(cJSON *root, const struct run_result *result, const struct machine *machine)
 {
 	char digest[32];
 	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)result->digest);
@@ -78,6 +78,8 @@ static void add_times(cJSON *root, const struct run_result *result)
 	step_add_band(root, &result->band, result->calibrated);
 	cJSON_AddStringToObject(root, "digest", digest);
 	step_add_parts(root, result->part_ps);
+	step_add_energy(root, &result->energy, &machine->cost);
+	step_add_placement(root, &result->placement, machine, 1);
 }
 
 /* Wear of the tier at one step after the other; false where nothing wears. */
@@ -141,7 +143,7 @@ cJSON *run_json(const struct run_report *report)
 	cJSON *root = cJSON_CreateObject();
 	add_head(root, report);
 	if (report->result.fits)
-		add_times(root, &report->result);
+		add_times(root, &report->result, &report->setup->device.machine);
 	if (report->prefill.kernels > 0)
 		cJSON_AddNumberToObject(root, "prefill_ms", step_ms(report->prefill.step_ps));
 	if (report->generation.iterations > 0)
@@ -215,8 +217,10 @@ static void print_times(const struct run_report *report)
 		printf("  prefill       %10.3f ms\n", step_ms(report->prefill.step_ps));
 	if (report->generation.iterations > 0)
 		print_generation(&report->generation, result->batch);
+	step_print_energy(&result->energy, &report->setup->device.machine.cost);
 	printf("  where the time goes\n");
 	step_print_parts(result->part_ps, result->step_ps);
+	step_print_placement(&result->placement, &report->setup->device.machine, 1);
 }
 
 void run_print(const struct run_report *report)

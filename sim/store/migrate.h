@@ -20,6 +20,7 @@ struct store_schema {
 /* sim/store/schema.sql and what follows it, built in */
 extern const char store_schema_sql[];
 extern const char store_schema_2_sql[];
+extern const char store_schema_3_sql[];
 extern const struct store_schema store_schema;
 
 /*

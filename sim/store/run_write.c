@@ -157,6 +157,34 @@ static enum sim_status write_parts(struct writing *w, struct db_insert *in)
 	return SIM_OK;
 }
 
+static enum sim_status write_energy(struct writing *w, struct db_insert *in)
+{
+	const struct store_energy *energy = w->run->energy;
+	const double values[] = {
+		energy->energy_j,	  energy->energy_low_j,	  energy->energy_high_j,
+		energy->memory_j,	  energy->compute_j,	  energy->link_j,
+		energy->static_j,	  energy->average_w,	  energy->peak_w,
+		energy->joules_per_token, energy->usd_per_mtoken, energy->area_mm2};
+	insert_integer(in, w->id);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		insert_real(in, values[i]);
+	return insert_row(in, w->diag);
+}
+
+static enum sim_status write_placed(struct writing *w, struct db_insert *in)
+{
+	for (size_t i = 0; i < w->run->placed_count; i++) {
+		const struct store_placed *placed = &w->run->placed[i];
+		insert_integer(in, w->id);
+		insert_text(in, placed->unit);
+		insert_text(in, placed->op);
+		TRY(insert_unsigned(in, placed->kernels, "count of kernels", w->diag));
+		insert_integer(in, placed->ps);
+		TRY(insert_row(in, w->diag));
+	}
+	return SIM_OK;
+}
+
 static void insert_name(struct db_insert *in, const struct trace *trace, uint32_t index)
 {
 	insert_text_bytes(in, names_text(&trace->names, index), trace->names.entries[index].length);
@@ -247,6 +275,15 @@ static enum sim_status write_all(struct writing *w)
 			"first_kernel)",
 			1, write_head));
 	TRY(write_table(w, "run_part(run_id, part, ps)", SIM_PART_COUNT, write_parts));
+	if (run->energy != NULL)
+		TRY(write_table(w,
+				"run_energy(run_id, energy_j, energy_low_j, energy_high_j, "
+				"memory_j, compute_j, link_j, static_j, average_w, peak_w, "
+				"joules_per_token, usd_per_mtoken, area_mm2)",
+				1, write_energy));
+	if (run->placed_count > 0)
+		TRY(write_table(w, "run_placement(run_id, unit, op, kernels, ps)",
+				(int64_t)run->placed_count, write_placed));
 	TRY(write_table(w,
 			"run_group(run_id, grp, name, op_name, shape, grid, block, op, family, "
 			"dtype, opaque, count, predicted_ps, predicted_min_ps, predicted_max_ps, "

@@ -53,6 +53,20 @@ SIM_MUST_CHECK enum sim_status store_write_trace(struct store *store, const stru
 SIM_MUST_CHECK enum sim_status store_read_trace(struct store *store, const char *name,
 						struct trace *trace, struct sim_diag *diag);
 
+/* Of a step, mean over steps; NaN unknown. */
+struct store_energy {
+	double energy_j, energy_low_j, energy_high_j;
+	double memory_j, compute_j, link_j, static_j;
+	double average_w, peak_w, joules_per_token, usd_per_mtoken, area_mm2;
+};
+
+/* Kernels of one op on one unit. */
+struct store_placed {
+	const char *unit, *op;
+	uint64_t kernels;
+	int64_t ps;
+};
+
 struct store_run {
 	const char *trace;   /* name */
 	uint64_t trace_hash; /* content hash; the trace need not be stored */
@@ -64,6 +78,9 @@ struct store_run {
 	/* optional, to store kernels: program and times of replay_options.start_ps/end_ps */
 	const struct trace *kernels_of;
 	const int64_t *start_ps, *end_ps;
+	const struct store_energy *energy; /* NULL: nothing known */
+	const struct store_placed *placed;
+	size_t placed_count;
 	bool every_kernel;   /* besides the rows aggregated by (kernel name, shape, geometry) */
 	const char *version; /* of the program; NULL unknown */
 };

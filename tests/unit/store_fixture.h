@@ -283,6 +283,8 @@ static inline struct hw_device *fixture_device(struct fixture_device *out)
 	snprintf(device->summary, sizeof(device->summary), "a GPU");
 	snprintf(device->path, sizeof(device->path), "hwmodels/devices/h100-sxm.yaml");
 	device->model = &fixture_model;
+	device->params = fixture_params;
+	device->param_count = 2;
 	device->values = out->values;
 	device->fit_count = 2;
 	device->fit_files = out->files;

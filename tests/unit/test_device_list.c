@@ -20,11 +20,12 @@ static void load(const char *spec, struct hw_device *device)
 
 static int is_hardware(const char *key)
 {
-	static const char *const groups[] = {"sm.",	"hbm.",	 "l2.",	   "tensor.",
-					     "vector.", "link.", "power.", "price"};
+	static const char *const groups[] = {"sm.",	"hbm.",	   "l2.",    "tensor.",
+					     "vector.", "link.",   "power.", "price",
+					     "area",	"static.", "flop."};
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (strncmp(key, groups[i], strlen(groups[i])) == 0)
-			return 1;
+			return strcmp(key, "link.energy") != 0;
 	return 0;
 }
 
@@ -48,8 +49,9 @@ static void built_in_devices_name_their_sources(void **state)
 			const struct hw_value *value = &device.values[i];
 			if (value->origin == HW_FROM_FILE && value->source[0] == '\0')
 				fail_msg("%s: '%s' has no source", names[d], key);
-			if (is_hardware(key) && (value->origin == HW_FROM_INHERITED ||
-						 value->origin == HW_FROM_FALLBACK))
+			if (device.system == NULL && is_hardware(key) &&
+			    (value->origin == HW_FROM_INHERITED ||
+			     value->origin == HW_FROM_FALLBACK))
 				fail_msg("%s: '%s' must be said by the file itself", names[d], key);
 		}
 		device_fini(&device);
