@@ -119,6 +119,14 @@ int device_param(const struct hw_device *device, const char *key);
 SIM_MUST_CHECK enum sim_status device_write(const struct hw_device *device, FILE *out,
 					    struct sim_diag *diag);
 
+/*
+ * DEVICE as a file to start a new one from: every parameter with what it is, its range and unit,
+ * commented out where it is not the device's own. It loads to DEVICE's values under the name
+ * "my-NAME".
+ */
+SIM_MUST_CHECK enum sim_status device_template(const struct hw_device *device, FILE *out,
+					       struct sim_diag *diag);
+
 /* Names of the built-in devices, sorted; storage from ARENA. */
 SIM_MUST_CHECK enum sim_status device_list(struct arena *arena, const char ***names, size_t *count,
 					   struct sim_diag *diag);

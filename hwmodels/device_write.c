@@ -87,6 +87,61 @@ static void write_name(FILE *out, const char *name)
 	fputc('\n', out);
 }
 
+/* Its range, which is of the model, not of the device. */
+static void write_about(FILE *out, const struct hw_param *param)
+{
+	char low[64], high[64];
+	fprintf(out, "\n  # %s (%s%s to %s)\n", param->what,
+		param->need == HW_REQUIRED ? "needed; " : "",
+		unit_format(param->low, param->unit, low, sizeof(low)),
+		unit_format(param->high, param->unit, high, sizeof(high)));
+}
+
+/* Commented out where somebody else says it: the device it inherits from, or the fallback. */
+static void write_template_value(FILE *out, const struct hw_param *param,
+				 const struct hw_value *value, bool own)
+{
+	if (!own)
+		fputs("  #", out);
+	write_value(out, param, value);
+}
+
+enum sim_status device_template(const struct hw_device *device, FILE *out, struct sim_diag *diag)
+{
+	bool inherits = device->inherits[0] != '\0' && !builtin_is_path(device->inherits);
+	fprintf(out,
+		"# Made from %s. Change what your device has otherwise; check it with\n"
+		"#   decodesim lint FILE.yaml\n# and run it with\n"
+		"#   decodesim run --model llama-3.1-8b --hw ./FILE.yaml\n"
+		"# Every value carries its unit. `source` says where it is from; low and high "
+		"bound "
+		"what is assumed.\n"
+		"# %s\ndevice: my-",
+		device->name, device->model->equation);
+	for (const char *at = device->name; *at != '\0'; at++)
+		fputc(*at == ':' ? '-' : *at, out);
+	fprintf(out, "\nmodel: %s\nsummary: ", device->model->name);
+	write_text(out, device->summary);
+	fputc('\n', out);
+	if (inherits)
+		fprintf(out, "inherits: %s # what is not given here\n", device->inherits);
+	if (device->system != NULL && !inherits)
+		system_write(device->system, out);
+	fputs("parameters:\n", out);
+	for (size_t i = 0; i < device->param_count; i++) {
+		const struct hw_value *value = &device->values[i];
+		bool others =
+			value->origin == HW_FROM_INHERITED &&
+			(inherits || (device->system != NULL && system_is_units_own(device, i)));
+		write_about(out, &device->params[i]);
+		write_template_value(out, &device->params[i], value,
+				     !others && value->origin != HW_FROM_FALLBACK);
+	}
+	if (fflush(out) != 0 || ferror(out))
+		return diag_fail(diag, SIM_E_IO, "cannot write the template: %s", strerror(errno));
+	return SIM_OK;
+}
+
 enum sim_status device_write(const struct hw_device *device, FILE *out, struct sim_diag *diag)
 {
 	bool inherits = device->inherits[0] != '\0' && !builtin_is_path(device->inherits);

@@ -30,6 +30,8 @@ struct hw_param {
 	const char *what; /* one line */
 };
 
+struct hw_lint;
+
 struct hw_model {
 	const char *name;     /* "gpu" */
 	const char *equation; /* one line */
@@ -48,6 +50,8 @@ struct hw_model {
 	 */
 	enum sim_status (*build)(const double *values, struct arena *arena, struct machine *machine,
 				 struct sim_diag *diag);
+	/* Or NULL: what contradicts itself or physics though it is in range (hwmodels/lint.h). */
+	void (*lint)(const struct hw_lint *lint);
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "hwmodels/system.h"
 #include "sim/cli/measured.h"
 #include "sim/cli/models.h"
 #include "sim/cli/show.h"
@@ -10,6 +11,7 @@
 static const struct cli_option options[] = {
 	{"set", "KEY=VALUE", "hw: override a parameter, with unit; repeatable"},
 	{"yaml", NULL, "hw: as a device file"},
+	{"template", NULL, "hw: as a device file to start from, every parameter explained"},
 	{"shapes", "TRACE", "trace: take work for kernels without shapes from this one"},
 	{"lowered", "RUNTIME,...",
 	 "trace: work from the lowered step of the trace's name (MODEL-bN-cN)"},
@@ -85,6 +87,37 @@ static void print_value(const struct hw_device *device, size_t index, int width)
 	printf("\n");
 }
 
+/* Units, who runs what, who holds what, and what the engine shares out. */
+static void print_machine(const struct hw_device *device)
+{
+	const struct machine *machine = &device->machine;
+	char text[64];
+	if (device->system != NULL)
+		system_write(device->system, stdout);
+	printf("resources:");
+	for (uint32_t r = 0; r < machine->resource_count; r++)
+		printf(" %s %.4g/s%s", machine->resources[r].name, machine->resources[r].rate_per_s,
+		       r + 1 < machine->resource_count ? "," : "");
+	printf("\n");
+	if (machine->memory_bytes > 0)
+		printf("memory: %s",
+		       unit_format(machine->memory_bytes, UNIT_BYTES, text, sizeof(text)));
+	if (machine->kv_memory_bytes > 0)
+		printf(", and %s for the KV cache",
+		       unit_format(machine->kv_memory_bytes, UNIT_BYTES, text, sizeof(text)));
+	if (machine->memory_bytes_per_s > 0)
+		printf(", peak %s", unit_format(machine->memory_bytes_per_s, UNIT_BYTES_PER_S, text,
+						sizeof(text)));
+	if (machine->memory_bytes > 0)
+		printf("\n");
+	if (machine->ops_unsupported != 0)
+		printf("cannot do:");
+	for (unsigned op = 0; op < SIM_OP_COUNT; op++)
+		if (machine->ops_unsupported >> op & 1)
+			printf(" %s", sim_op_text(op));
+	printf("%s", machine->ops_unsupported != 0 ? "\n" : "");
+}
+
 static void print_bands(const struct hw_device *device)
 {
 	bool any = false;
@@ -119,6 +152,7 @@ static void print_device(const struct hw_device *device)
 			unknown++;
 	}
 	printf("\n");
+	print_machine(device);
 	if (unknown > 0)
 		printf("%zu parameters are unknown and not listed; the model does without them\n",
 		       unknown);
@@ -149,6 +183,8 @@ static enum sim_status show_device(const struct cli_args *args, struct sim_diag 
 		status = cli_print_json(device_json(&device), diag);
 	else if (cli_flag(args, "yaml"))
 		status = device_write(&device, stdout, diag);
+	else if (cli_flag(args, "template"))
+		status = device_template(&device, stdout, diag);
 	else
 		print_device(&device);
 	device_fini(&device);
@@ -164,8 +200,9 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 		return diag_fail(diag, SIM_E_USAGE,
 				 "show: what? hw NAME|FILE.yaml, model NAME|FILE, or trace "
 				 "NAME|FILE");
-	if (args->set_count > 0 || cli_flag(args, "yaml"))
-		return diag_fail(diag, SIM_E_USAGE, "show: --set and --yaml are for show hw");
+	if (args->set_count > 0 || cli_flag(args, "yaml") || cli_flag(args, "template"))
+		return diag_fail(diag, SIM_E_USAGE,
+				 "show: --set, --yaml and --template are for show hw");
 	if (strcmp(what, "model") == 0) {
 		TRY(refuse_trace_options(args, diag));
 		return models_show(args->words[1], cli_flag(args, "json"), diag);
@@ -180,7 +217,7 @@ const struct cli_command command_show = {
 	.usage = "hw NAME|FILE.yaml | model NAME|FILE | trace NAME|FILE [options]",
 	.about = "hw: what the device file does not give is inherited or falls back; the third "
 		 "column says\n"
-		 "which. Start a device of your own from: decodesim show hw h100-sxm --yaml\n"
+		 "which. Start a device of your own from: decodesim show hw h100-sxm --template\n"
 		 "model: architecture, parameters by part, bytes, sources; FILE is YAML or a "
 		 "Hugging "
 		 "Face\n"

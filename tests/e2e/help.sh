@@ -67,8 +67,8 @@ refuses 2 "unknown command: 'replya' \(did you mean 'replay'\?\)" help replya
 refuses 2 "list: what\? .*did you mean 'runs'" list rnus
 refuses 2 'show: what\?' show runs
 refuses 2 'show: what\?' show trace
-refuses 2 '--set and --yaml are for show hw' show trace x --yaml
-refuses 2 '--set and --yaml are for show hw' show trace x --set a=1
+refuses 2 '--set, --yaml and --template are for show hw' show trace x --yaml
+refuses 2 '--set, --yaml and --template are for show hw' show trace x --set a=1
 refuses 2 '--timing and --db are for show trace' show hw l4 --db x
 refuses 2 '--timing and --db are for show trace' show hw l4 --timing x
 for option in bytes timing; do
