@@ -202,30 +202,70 @@ static void check_machine(const struct hw_device *device)
 	}
 }
 
-/* Twice the bandwidth: no kernel takes longer. */
-static void check_more_bandwidth(const struct hw_device *device, const char *spec)
+static double whole_seconds(const struct machine *machine, const struct machine_demand *demand)
 {
-	char set[96];
-	const char *sets[] = {set};
-	struct hw_device faster;
-	struct sim_diag diag;
-	if (device_param(device, "hbm.bandwidth") < 0)
+	return streaming_seconds(machine, demand) + (double)demand->fixed_ps / 1e12;
+}
+
+/* Twice the rate KEY of TWIN, which is DEVICE otherwise: no kernel takes longer. */
+static void check_more_of(const struct hw_device *device, struct hw_device *twin, size_t key)
+{
+	const struct hw_param *row = &device->params[key];
+	double twice = 2 * device->values[key].value;
+	if (isnan(twice) || twice > row->high)
 		return;
-	snprintf(set, sizeof(set), "hbm.bandwidth=%.17g B/s", 2 * param(device, "hbm.bandwidth"));
-	diag_init(&diag);
-	if (device_load(spec, sets, 1, &faster, &diag) != SIM_OK)
-		fail_msg("%s: %s", spec, diag.text);
-	machine_demand(&faster.machine, kernels, KERNELS, again);
+	twin->values[key].value = twice;
+	bool can = device_rebuild(twin, NULL) == SIM_OK; /* or at odds with another one */
+	twin->values[key].value = device->values[key].value;
+	if (!can)
+		return;
+	machine_demand(&twin->machine, kernels, KERNELS, again);
 	for (size_t i = 0; i < KERNELS; i++) {
-		double before = streaming_seconds(&device->machine, &demands[i]) +
-				(double)demands[i].fixed_ps / 1e12;
-		double after = streaming_seconds(&faster.machine, &again[i]) +
-			       (double)again[i].fixed_ps / 1e12;
+		double before = whole_seconds(&device->machine, &demands[i]);
+		double after = whole_seconds(&twin->machine, &again[i]);
 		if (after > before * (1 + 1e-12) + 3e-12)
-			fail_msg("%s, kernel %zu: %g s with twice the bandwidth, %g s before", spec,
-				 i, after, before);
+			fail_msg("%s, kernel %zu: %.17g s with twice '%s', %.17g s before",
+				 device->name, i, after, row->key, before);
 	}
-	device_fini(&faster);
+}
+
+static void check_more_rates(const struct hw_device *device, struct hw_device *twin)
+{
+	for (size_t i = 0; i < device->param_count; i++) {
+		enum sim_unit unit = device->params[i].unit;
+		if (unit == UNIT_BYTES_PER_S || unit == UNIT_FLOPS_PER_S || unit == UNIT_HERTZ)
+			check_more_of(device, twin, i);
+	}
+	assert_int_equal(device_rebuild(twin, NULL), SIM_OK);
+}
+
+/* Twice of all that a kernel does: it takes no less time. */
+static void check_more_work(const struct hw_device *device, const char *spec)
+{
+	static struct sim_kernel twice[KERNELS];
+	const uint64_t most = UINT64_MAX / 4;
+	memcpy(twice, kernels, sizeof(twice));
+	for (size_t i = 0; i < KERNELS; i++) {
+		struct sim_kernel *k = &twice[i];
+		bool small = (k->flops | k->weight_bytes | k->kv_read_bytes | k->kv_write_bytes |
+			      k->act_read_bytes | k->act_write_bytes) < most;
+		if (!small || k->flags & SIM_KERNEL_OPAQUE)
+			continue;
+		k->flops *= 2;
+		k->weight_bytes *= 2;
+		k->kv_read_bytes *= 2;
+		k->kv_write_bytes *= 2;
+		k->act_read_bytes *= 2;
+		k->act_write_bytes *= 2;
+	}
+	machine_demand(&device->machine, twice, KERNELS, again);
+	for (size_t i = 0; i < KERNELS; i++) {
+		double one = whole_seconds(&device->machine, &demands[i]);
+		double two = whole_seconds(&device->machine, &again[i]);
+		if (two < one * (1 - 1e-12) - 3e-12)
+			fail_msg("%s, kernel %zu: %.17g s for twice the work of %.17g s", spec, i,
+				 two, one);
+	}
 }
 
 static void check_demands(const struct hw_device *device)
@@ -278,7 +318,8 @@ static void check_pair(const char *spec)
 	assert_true(device.content_hash == twin.content_hash);
 	machine_demand(&twin.machine, kernels, KERNELS, again);
 	assert_memory_equal(demands, again, sizeof(demands));
-	check_more_bandwidth(&device, spec);
+	check_more_rates(&device, &twin);
+	check_more_work(&device, spec);
 	for (uint64_t seed = 1; seed <= 8; seed++)
 		check_other_values(&twin, seed);
 	device_fini(&twin);
