@@ -9,7 +9,11 @@
 	X(ideal)                                                                                   \
 	X(roofline)                                                                                \
 	X(gpu)                                                                                     \
-	X(system)
+	X(system)                                                                                  \
+	X(tile_roofline)                                                                           \
+	X(systolic)                                                                                \
+	X(cpu)                                                                                     \
+	X(npu_soc)
 
 #define X(name) extern const struct hw_model hw_model_##name;
 HW_MODEL_LIST(X)

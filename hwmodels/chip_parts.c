@@ -1,0 +1,49 @@
+/* Memory, energy and cost of chips that are no GPU; equation in chip_parts.h. */
+#include "hwmodels/chip_parts.h"
+
+#include <math.h>
+
+void chip_parts_machine(const double *chip, double peak, struct machine *machine)
+{
+	double watts = chip[CHIP_STATIC_POWER], spread = chip[CHIP_ENERGY_SPREAD];
+	gpu_parts_launch(chip + CHIP_HARDWARE_PARAM_COUNT, machine);
+	machine->memory_bytes_per_s = peak;
+	machine->memory_bytes = chip[CHIP_MEMORY_CAPACITY];
+	machine->cost = (struct machine_cost){.static_w = watts,
+					      .static_low_w = watts * (1 - spread),
+					      .static_high_w = watts * (1 + spread),
+					      .limit_w = chip[CHIP_POWER_LIMIT],
+					      .area_mm2 = chip[CHIP_AREA] * 1e6,
+					      .price_usd = chip[CHIP_PRICE],
+					      .usd_per_hour = chip[CHIP_PRICE_HOUR]};
+}
+
+void chip_parts_energy(const double *chip, struct chip_energy *energy)
+{
+	const double pj = 1e12;
+	*energy = (struct chip_energy){.memory = chip[CHIP_MEMORY_ENERGY] * pj,
+				       .mac = chip[CHIP_MAC_ENERGY] * pj,
+				       .sram = chip[CHIP_SRAM_ENERGY] * pj,
+				       .vector = chip[CHIP_VECTOR_ENERGY] * pj,
+				       .spread = chip[CHIP_ENERGY_SPREAD]};
+}
+
+/* What is not used costs nothing, known or not. */
+static double cost_of(double amount, double each)
+{
+	return amount > 0 ? amount * each : 0;
+}
+
+void chip_energy_of(const struct chip_energy *energy, const struct chip_work *work,
+		    struct machine_energy *result)
+{
+	double memory = cost_of(work->memory_bytes, energy->memory);
+	double compute = cost_of(work->macs, energy->mac) +
+			 cost_of(work->sram_bytes, energy->sram) +
+			 cost_of(work->vector_ops, energy->vector);
+	double sum = memory + compute;
+	*result = (struct machine_energy){.low_pj = sum * (1 - energy->spread),
+					  .high_pj = sum * (1 + energy->spread)};
+	result->pj[ENERGY_MEMORY] = memory;
+	result->pj[ENERGY_COMPUTE] = compute;
+}
