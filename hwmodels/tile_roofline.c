@@ -52,7 +52,7 @@ struct line {
 
 struct tile_state {
 	struct gpu_flop_weights weights;
-	double sms, l1_bytes;
+	double sms, waves_per_block, l1_bytes;
 	double tensor_seconds, vector_seconds, memory_seconds; /* per unit of work */
 	double link_seconds;
 	struct line norm, elementwise;
@@ -74,29 +74,52 @@ static double pieces(double x, double tile)
 	return systolic_ceil(x / tile * (1 - 1e-12));
 }
 
-static double busy_share(double sms, double blocks)
+static double busy_share(const struct tile_state *state, double blocks)
 {
-	return blocks / (sms * systolic_ceil(blocks / sms));
+	double waves = systolic_ceil(blocks * state->waves_per_block * (1 - 1e-12));
+	return smaller(1, blocks / (state->sms * waves));
 }
 
-/* Blocks of a product with weights, for the best of all tiles. */
+enum { SIDES = 11 };
+
+struct side {
+	double tile, pieces; /* size, and how many cover the dimension */
+};
+
+/* Tiles of a dimension of X: all sizes below it, and X itself. */
+static int sides_of(double x, struct side sides[SIDES])
+{
+	static const double sizes[SIDES] = {8, 16, 32, 64, 128, 192, 256, 320, 384, 448, 512};
+	int count = 0;
+	while (count < SIDES && (count == 0 || sizes[count - 1] < x)) {
+		double tile = smaller(sizes[count], x);
+		sides[count++] = (struct side){tile, pieces(x, tile)};
+	}
+	return count;
+}
+
+/* Blocks of a product with weights, for the best of all tiles; 0: none fits. */
 static double best_blocks(const struct tile_state *state, const struct gemm_shape *shape,
 			  double bytes)
 {
-	static const double sides[] = {8, 16, 32, 64, 128, 192, 256, 320, 384, 448, 512};
-	enum { SIDES = sizeof(sides) / sizeof(sides[0]), INNER = 32 };
-	double best = 0, least = INFINITY, m = shape->m, n = shape->n, k = shape->k;
-	for (int i = 0; i < SIDES && (i == 0 || sides[i - 1] < m); i++) {
-		double tile_m = smaller(sides[i], m), down = pieces(m, tile_m);
-		for (int j = 0; j < SIDES && (j == 0 || sides[j - 1] < n); j++) {
-			double tile_n = smaller(sides[j], n), across = pieces(n, tile_n);
-			double held = (tile_m + tile_n) * INNER + tile_m * tile_n;
-			double share = busy_share(state->sms, down * across);
-			double cost = (across * m * k + down * n * k + m * n) / (share * share);
-			if (held * bytes > state->l1_bytes || !(cost < least))
+	struct side downs[SIDES], acrosses[SIDES];
+	double m = shape->m, n = shape->n, k = shape->k, inner = 32;
+	int down_count = sides_of(m, downs), across_count = sides_of(n, acrosses);
+	double best = 0, least = INFINITY, most = state->l1_bytes / bytes;
+	for (int i = 0; i < down_count; i++) {
+		double down = downs[i].pieces, tile = downs[i].tile;
+		double fixed = down * n * k + m * n;
+		for (int j = 0; j < across_count; j++) {
+			double traffic = acrosses[j].pieces * m * k + fixed;
+			double other = acrosses[j].tile;
+			if (!(traffic < least) || (tile + other) * inner + tile * other > most)
 				continue;
-			least = cost;
-			best = down * across;
+			double blocks = down * acrosses[j].pieces;
+			double idle = 1 / busy_share(state, blocks);
+			if (!(traffic * idle * idle < least))
+				continue;
+			least = traffic * idle * idle;
+			best = blocks;
 		}
 	}
 	return best;
@@ -111,7 +134,7 @@ static double share_of(const struct tile_state *state, const struct sim_kernel *
 		double bits = sim_dtype_bits(kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : 0);
 		blocks = best_blocks(state, &shape, bits < 8 ? 2 : bits / 8);
 	}
-	return blocks > 0 ? busy_share(state->sms, blocks) : 1;
+	return blocks > 0 ? busy_share(state, blocks) : 1;
 }
 
 static const struct line *line_of(const struct tile_state *state, const struct sim_kernel *kernel)
@@ -177,6 +200,7 @@ static enum sim_status tile_build(const double *values, struct arena *arena,
 	machine->resources[GPU_RESOURCE_TENSOR].rate_per_s *= own[TILE_COMPUTE];
 	machine->resources[GPU_RESOURCE_VECTOR].rate_per_s *= own[TILE_COMPUTE];
 	state->sms = values[GPU_SM_COUNT];
+	state->waves_per_block = 1 / state->sms;
 	state->l1_bytes = own[TILE_L1];
 	state->memory_seconds = 1 / machine->resources[GPU_RESOURCE_HBM].rate_per_s;
 	state->tensor_seconds = 1 / machine->resources[GPU_RESOURCE_TENSOR].rate_per_s;
