@@ -5,13 +5,13 @@
 
 void chip_parts_machine(const double *chip, double peak, struct machine *machine)
 {
-	double watts = chip[CHIP_STATIC_POWER], spread = chip[CHIP_ENERGY_SPREAD];
+	double watts = chip[CHIP_STATIC_POWER], band = chip[CHIP_ENERGY_BAND];
 	gpu_parts_launch(chip + CHIP_HARDWARE_PARAM_COUNT, machine);
 	machine->memory_bytes_per_s = peak;
 	machine->memory_bytes = chip[CHIP_MEMORY_CAPACITY];
 	machine->cost = (struct machine_cost){.static_w = watts,
-					      .static_low_w = watts * (1 - spread),
-					      .static_high_w = watts * (1 + spread),
+					      .static_low_w = watts * (1 - band),
+					      .static_high_w = watts * (1 + band),
 					      .limit_w = chip[CHIP_POWER_LIMIT],
 					      .area_mm2 = chip[CHIP_AREA] * 1e6,
 					      .price_usd = chip[CHIP_PRICE],
@@ -25,7 +25,7 @@ void chip_parts_energy(const double *chip, struct chip_energy *energy)
 				       .mac = chip[CHIP_MAC_ENERGY] * pj,
 				       .sram = chip[CHIP_SRAM_ENERGY] * pj,
 				       .vector = chip[CHIP_VECTOR_ENERGY] * pj,
-				       .spread = chip[CHIP_ENERGY_SPREAD]};
+				       .band = chip[CHIP_ENERGY_BAND]};
 }
 
 /* What is not used costs nothing, known or not. */
@@ -42,8 +42,8 @@ void chip_energy_of(const struct chip_energy *energy, const struct chip_work *wo
 			 cost_of(work->sram_bytes, energy->sram) +
 			 cost_of(work->vector_ops, energy->vector);
 	double sum = memory + compute;
-	*result = (struct machine_energy){.low_pj = sum * (1 - energy->spread),
-					  .high_pj = sum * (1 + energy->spread)};
+	*result = (struct machine_energy){.low_pj = sum * (1 - energy->band),
+					  .high_pj = sum * (1 + energy->band)};
 	result->pj[ENERGY_MEMORY] = memory;
 	result->pj[ENERGY_COMPUTE] = compute;
 }

@@ -4,7 +4,7 @@
  *
  *   E = B e_memory + MACs e_mac + B_sram e_sram + ops e_vector        (beyond static power)
  *
- * An energy that nobody told is NaN and so is every sum that needs it. spread is the share by which
+ * An energy that nobody told is NaN and so is every sum that needs it. The band is the share by which
  * the sum, and the static power, may be off either way.
  */
 #ifndef HWMODELS_CHIP_PARTS_H
@@ -24,7 +24,7 @@
 	X(MAC_ENERGY,       "mac.energy",       JOULES,          OPTIONAL, 0,     1e-6, NAN, "a multiply-add with its registers") \
 	X(SRAM_ENERGY,      "sram.energy",      JOULES_PER_BYTE, OPTIONAL, 0,     1e-6, NAN, "on-chip buffers or caches") \
 	X(VECTOR_ENERGY,    "vector.energy",    JOULES,          OPTIONAL, 0,     1e-6, NAN, "an operation of the vector units") \
-	X(ENERGY_SPREAD,    "energy.spread",    RATIO,           OPTIONAL, 0,     1,    0,   "energies and static power may be off by this share") \
+	X(ENERGY_BAND,    "energy.band",    RATIO,           OPTIONAL, 0,     1,    NAN, "energies and static power may be off by this share") \
 	X(STATIC_POWER,     "static.power",     WATTS,           OPTIONAL, 0,     1e6,  NAN, "drawn while nothing runs") \
 	X(POWER_LIMIT,      "power.limit",      WATTS,           OPTIONAL, 1e-6,  1e7,  NAN, "power limit of chip or module") \
 	X(AREA,             "area",             SQUARE_METERS,   OPTIONAL, 1e-12, 1,    NAN, "silicon") \
@@ -45,7 +45,7 @@ enum chip_param {
 /* pJ per byte, operation; NaN unknown. */
 struct chip_energy {
 	double memory, mac, sram, vector;
-	double spread;
+	double band;
 };
 
 /* Amounts of one kernel. */

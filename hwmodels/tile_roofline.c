@@ -52,6 +52,7 @@ struct line {
 
 struct tile_state {
 	struct gpu_flop_weights weights;
+	struct gpu_energy energy;
 	double sms, waves_per_block, l1_bytes;
 	double tensor_seconds, vector_seconds, memory_seconds; /* per unit of work */
 	double link_seconds;
@@ -186,6 +187,17 @@ static void tile_demand(const struct machine *machine, const struct sim_kernel *
 		demand_of(machine->state, &kernels[i], &demands[i]);
 }
 
+static void tile_energy(const struct machine *machine, const struct sim_kernel *kernels,
+			size_t count, struct machine_energy *energies)
+{
+	const struct tile_state *state = machine->state;
+	for (size_t i = 0; i < count; i++) {
+		struct machine_demand demand;
+		demand_of(state, &kernels[i], &demand);
+		energies[i] = gpu_parts_energy(&state->energy, &demand, all_bytes(&kernels[i]));
+	}
+}
+
 static enum sim_status tile_build(const double *values, struct arena *arena,
 				  struct machine *machine, struct sim_diag *diag)
 {
@@ -212,6 +224,8 @@ static enum sim_status tile_build(const double *values, struct arena *arena,
 			      1 / (own[TILE_ELEMENTWISE_SHARE] * values[GPU_HBM_BANDWIDTH])};
 	machine->state = state;
 	machine->demand = tile_demand;
+	machine->energy = tile_energy;
+	gpu_parts_cost(values, machine, &state->energy);
 	return SIM_OK;
 }
 

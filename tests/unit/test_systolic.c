@@ -287,7 +287,7 @@ static void products_of_activations_have_a_shape(void **state)
 static void energy_is_the_sum_of_its_parts(void **state)
 {
 	const char *sets[] = {"memory.energy=1 pJ/bit", "mac.energy=2 pJ", "sram.energy=3 pJ/B",
-			      "energy.spread=0.25", "static.power=8 W"};
+			      "energy.band=0.25", "static.power=8 W"};
 	(void)state;
 	struct sim_kernel kernel = product(1, 128, 128);
 	struct machine_energy energy;
