@@ -23,6 +23,7 @@
  * Shapes come out of the record (gemm_shape.h); a product of activations alone (no weights) is taken
  * as one matrix product. An attention's keys and values stand for the weights: a fold holds R x C of
  * them. A depthwise convolution's record goes to the vector unit, as op graphs mark it.
+ * Every product reads its inputs from and writes its outputs to the main memory, as in SCALE-Sim.
  * Limits: no bank conflicts, no interconnect between arrays, softmax inside attention is free.
  * Sources: SCALE-Sim v2 for cycles; buffers as in its memory model (Samajdar et al., ISPASS 2020),
  * reduced to whether the reused operand fits.

@@ -97,7 +97,7 @@ static void a_mobile_unit_draws_its_share(void **state)
 			      "vector.rate=0.1 Tflop/s",  "thermal.share=0.5"};
 	(void)state;
 	struct sim_kernel kernel = product(1, 2000, 2000, SIM_DTYPE_INT4);
-	double bytes = 2000 * 2000 / 2 + 8000;
+	double bytes = 2000.0 * 2000 / 2 + 8000;
 	load("sa8255p", sets, 5);
 	assert_us(&kernel, 100 + bytes / 40e3);
 	kernel.flops = 1000000000; /* 5 Tflop/s with 16-bit activations, 10 in int8 */
