@@ -270,7 +270,7 @@ static void other_ops_run_on_the_vector_unit(void **state)
 	device_fini(&device);
 }
 
-/* Two activations of 96 heads' worth have no weights: m = 1 is found from what is read and written. */
+/* Without weights the shape is found from flops and what is read and written. */
 static void products_of_activations_have_a_shape(void **state)
 {
 	(void)state;
@@ -291,7 +291,7 @@ static void energy_is_the_sum_of_its_parts(void **state)
 	(void)state;
 	struct sim_kernel kernel = product(1, 128, 128);
 	struct machine_energy energy;
-	load("npu-128", NULL, 0);
+	load("draco-64", NULL, 0);
 	machine_energy(&device.machine, &kernel, 1, &energy);
 	assert_true(isnan(energy.pj[ENERGY_MEMORY]) && isnan(energy.low_pj));
 	assert_true(isnan(device.machine.cost.static_w));
