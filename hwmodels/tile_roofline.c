@@ -133,7 +133,9 @@ static double share_of(const struct tile_state *state, const struct sim_kernel *
 	    (kernel->op == SIM_OP_GEMM || kernel->op == SIM_OP_GROUPED_GEMM)) {
 		struct gemm_shape shape = gemm_shape_of(kernel);
 		double bits = sim_dtype_bits(kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : 0);
-		blocks = best_blocks(state, &shape, bits < 8 ? 2 : bits / 8);
+		/* less than one input a row: the record does not tell the shape */
+		bool told = (double)kernel->act_read_bytes >= 2 * shape.m;
+		blocks = told ? best_blocks(state, &shape, bits < 8 ? 2 : bits / 8) : 0;
 	}
 	return blocks > 0 ? busy_share(state, blocks) : 1;
 }
