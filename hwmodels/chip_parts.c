@@ -47,3 +47,22 @@ void chip_energy_of(const struct chip_energy *energy, const struct chip_work *wo
 	result->pj[ENERGY_MEMORY] = memory;
 	result->pj[ENERGY_COMPUTE] = compute;
 }
+
+void chip_lint(const struct hw_lint *lint)
+{
+	const double cells = 0.55 * 8e-12;
+	double energy = hw_lint_value(lint, "memory.energy");
+	if (energy < cells)
+		hw_lint_find(lint, true, "memory.energy",
+			     "%.3g pJ/bit is below the activation and the read of the cells, "
+			     "0.55 pJ/bit (O'Connor, MICRO 2017)",
+			     energy / 8e-12);
+}
+
+void chip_lint_order(const struct hw_lint *lint, const char *less, const char *more,
+		     const char *why)
+{
+	double low = hw_lint_value(lint, less), high = hw_lint_value(lint, more);
+	if (low > high)
+		hw_lint_find(lint, false, less, "%.4g is above %s, %.4g: %s", low, more, high, why);
+}

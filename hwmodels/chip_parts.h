@@ -11,6 +11,7 @@
 #define HWMODELS_CHIP_PARTS_H
 
 #include "hwmodels/gpu_parts.h"
+#include "hwmodels/lint.h"
 #include "hwmodels/model.h"
 #include "sim/core/machine.h"
 
@@ -60,6 +61,13 @@ void chip_parts_energy(const double *chip, struct chip_energy *energy);
 
 void chip_energy_of(const struct chip_energy *energy, const struct chip_work *work,
 		    struct machine_energy *result);
+
+/* Findings that all of these classes share: call it from a class's lint. */
+void chip_lint(const struct hw_lint *lint);
+
+/* A note where LESS, in SI, is above MORE. */
+void chip_lint_order(const struct hw_lint *lint, const char *less, const char *more,
+		     const char *why);
 
 /* Matrix products and attention, whoever wrote the kernel; their side kernels are vector work. */
 static inline bool chip_is_matrix(const struct sim_kernel *kernel)

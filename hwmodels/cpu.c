@@ -165,6 +165,24 @@ static enum sim_status cpu_build(const double *values, struct arena *arena, stru
 	return SIM_OK;
 }
 
+static void cpu_lint(const struct hw_lint *lint)
+{
+	const double fastest = 6.5e9;
+	double peak = hw_lint_value(lint, "memory.channels") *
+		      hw_lint_value(lint, "memory.channel_bandwidth");
+	chip_lint(lint);
+	chip_lint_order(lint, "core.fp32", "core.bf16", "a narrower type slower than a wider one");
+	chip_lint_order(lint, "core.bf16", "core.int8", "a narrower type slower than a wider one");
+	chip_lint_order(lint, "cache.capacity", "memory.capacity",
+			"a cache larger than the memory behind it");
+	if (peak > hw_lint_value(lint, "cache.bandwidth"))
+		hw_lint_find(lint, false, "cache.bandwidth",
+			     "a last-level cache slower than its memory, %.4g B/s", peak);
+	if (hw_lint_value(lint, "core.clock") > fastest)
+		hw_lint_find(lint, false, "core.clock",
+			     "no core of today sustains more than %.2g GHz", fastest / 1e9);
+}
+
 const struct hw_model hw_model_cpu = {
 	.name = "cpu",
 	.equation =
@@ -175,4 +193,5 @@ const struct hw_model hw_model_cpu = {
 	.params = params,
 	.param_count = sizeof(params) / sizeof(params[0]),
 	.build = cpu_build,
+	.lint = cpu_lint,
 };

@@ -115,6 +115,14 @@ static enum sim_status npu_build(const double *values, struct arena *arena, stru
 	return SIM_OK;
 }
 
+static void npu_lint(const struct hw_lint *lint)
+{
+	chip_lint(lint);
+	chip_lint_order(lint, "npu.fp16", "npu.int8", "a narrower type slower than a wider one");
+	chip_lint_order(lint, "vector.rate", "npu.int8",
+			"matrix units slower than the vector unit");
+}
+
 const struct hw_model hw_model_npu_soc = {
 	.name = "npu_soc",
 	.equation =
@@ -126,4 +134,5 @@ const struct hw_model hw_model_npu_soc = {
 	.params = params,
 	.param_count = sizeof(params) / sizeof(params[0]),
 	.build = npu_build,
+	.lint = npu_lint,
 };

@@ -280,6 +280,23 @@ static enum sim_status systolic_build(const double *values, struct arena *arena,
 	return SIM_OK;
 }
 
+static void systolic_lint(const struct hw_lint *lint)
+{
+	double buffers = hw_lint_value(lint, "sram.in") + hw_lint_value(lint, "sram.weight") +
+			 hw_lint_value(lint, "sram.out");
+	double edges = hw_lint_value(lint, "array.count") * hw_lint_value(lint, "array.clock") *
+		       (hw_lint_value(lint, "array.rows") + hw_lint_value(lint, "array.columns")) *
+		       hw_lint_value(lint, "array.bits") / 8;
+	double memory = hw_lint_value(lint, "memory.bandwidth");
+	chip_lint(lint);
+	if (buffers > hw_lint_value(lint, "memory.capacity"))
+		hw_lint_find(lint, true, "memory.capacity",
+			     "buffers of %.4g B are larger than the memory behind them", buffers);
+	if (memory > edges)
+		hw_lint_find(lint, false, "memory.bandwidth",
+			     "%.4g B/s: the edges of all arrays take %.4g at most", memory, edges);
+}
+
 const struct hw_model hw_model_systolic = {
 	.name = "systolic",
 	.equation =
@@ -290,4 +307,5 @@ const struct hw_model hw_model_systolic = {
 	.params = params,
 	.param_count = sizeof(params) / sizeof(params[0]),
 	.build = systolic_build,
+	.lint = systolic_lint,
 };

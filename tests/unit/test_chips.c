@@ -1,6 +1,8 @@
 /* cpu, npu_soc and tile_roofline against their equations, worked out by hand; and what all chips keep. */
 #include "tests/unit/validate_fixture.h"
 
+#include "hwmodels/lint.h"
+
 static struct hw_device device;
 static struct sim_diag diag;
 
@@ -169,6 +171,7 @@ static const char *const chips[] = {
 	"sa8255p",
 	"m1-pro",
 	"snapdragon-8-elite",
+	"snapdragon-8-elite-gen5",
 	"snapdragon-x-elite",
 	"snapdragon-8-gen3",
 	"iphone-16-pro",
@@ -262,6 +265,42 @@ static void more_work_is_never_faster(void **state)
 	}
 }
 
+static int errors, notes;
+
+static void count(void *context, const struct hw_finding *finding)
+{
+	(void)context;
+	errors += finding->impossible;
+	notes += !finding->impossible;
+}
+
+static void expect_findings(const char *spec, const char *set, int some_errors, int some_notes)
+{
+	load(spec, &set, set != NULL);
+	errors = notes = 0;
+	device_lint(&device, count, NULL);
+	if (errors != some_errors || notes != some_notes)
+		fail_msg("%s, %s: %d errors, %d notes", spec, set == NULL ? "as it is" : set,
+			 errors, notes);
+	device_fini(&device);
+}
+
+static void lint_finds_what_cannot_be(void **state)
+{
+	(void)state;
+	for (size_t c = 0; c < CHIPS; c++)
+		expect_findings(chips[c], NULL, 0, 0);
+	expect_findings("npu-128", "memory.energy=0.5 pJ/bit", 1, 0);
+	expect_findings("npu-128", "memory.energy=0.56 pJ/bit", 0, 0);
+	expect_findings("npu-128", "memory.capacity=8 MB", 1, 0);
+	expect_findings("npu-128", "memory.bandwidth=513 GB/s", 0, 1);
+	expect_findings("npu-128", "memory.bandwidth=512 GB/s", 0, 0);
+	expect_findings("neoverse-n1", "core.bf16=15", 0, 1);
+	expect_findings("neoverse-n1", "cache.bandwidth=200 GB/s", 0, 1);
+	expect_findings("neoverse-n1", "core.clock=7 GHz", 0, 1);
+	expect_findings("sa8255p", "npu.fp16=30 TOPS", 0, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +312,7 @@ int main(void)
 		cmocka_unit_test(norms_and_elementwise_follow_lines),
 		cmocka_unit_test(chips_keep_their_promises),
 		cmocka_unit_test(more_work_is_never_faster),
+		cmocka_unit_test(lint_finds_what_cannot_be),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
