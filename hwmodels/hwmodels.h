@@ -13,7 +13,8 @@
 	X(tile_roofline)                                                                           \
 	X(systolic)                                                                                \
 	X(cpu)                                                                                     \
-	X(npu_soc)
+	X(npu_soc)                                                                                 \
+	X(dram_pim)
 
 #define X(name) extern const struct hw_model hw_model_##name;
 HW_MODEL_LIST(X)
