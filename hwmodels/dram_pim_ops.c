@@ -3,8 +3,11 @@
  *
  *   matrix product   M, N, K by gemm_shape.h, N over the devices that share it; K goes to each of
  *                    them and their parts of N come together over the links, a message each way
- *   attention        KV heads of all sequences = K / d, rows of queries = M, length = N / 2
- *                    (gemm_shape.h with the cache as weights; d is head.dim)
+ *   attention        rows of queries M = flops / 2 cached values; queries or results, whichever are
+ *                    less (the other may be scores), have KV heads of all sequences * M * d values;
+ *                    length = cached values / 2 / KV heads / d. d is head.dim. A score and a value
+ *                    kernel of their own count as an attention over half the length each
+ *   side kernels     of a GPU's product or attention, without weights or cache: as the rest
  *   element-wise     in the banks where the units can, else like norms and rotations: the output
  *                    crosses the device's access vector.passes times, besides vector.fixed clocks
  *   the rest         moves its bytes over the access of all devices that share an op
@@ -56,9 +59,10 @@ static void attention_work(const struct dram_pim *pim, const struct sim_kernel *
 			   struct dram_pim_work *work)
 {
 	struct gemm_shape kv = gemm_shape_of(kernel);
-	struct dram_attention shape = {.head_dim = pim->head_dim};
-	shape.kv_heads = larger(1, kv.k / pim->head_dim);
-	shape.group = kv.m;
+	struct dram_attention shape = {.head_dim = pim->head_dim, .group = kv.m};
+	double in = (double)kernel->act_read_bytes, out = (double)kernel->act_write_bytes;
+	double vector = in < out ? in : out;
+	shape.kv_heads = larger(1, vector / 2 / kv.m / pim->head_dim);
 	shape.length = larger(1, kv.weights / 2 / (shape.kv_heads * shape.head_dim));
 	work->cycles = dram_pim_attention_cycles(pim, &shape);
 	work->beside_s = dram_pim_softmax_s(pim, &shape);
@@ -98,10 +102,13 @@ void dram_pim_work_of(const struct dram_pim *pim, const struct sim_kernel *kerne
 	switch (kernel->op) {
 	case SIM_OP_GEMM:
 	case SIM_OP_GROUPED_GEMM:
-		matrix_work(pim, kernel, work);
-		return;
+		if (kernel->weight_bytes > 0) {
+			matrix_work(pim, kernel, work);
+			return;
+		}
+		break;
 	case SIM_OP_ATTENTION:
-		if (pim->attention != DRAM_PIM_NO_ATTENTION) {
+		if (pim->attention != DRAM_PIM_NO_ATTENTION && kernel->kv_read_bytes > 0) {
 			attention_work(pim, kernel, work);
 			return;
 		}

@@ -2,7 +2,7 @@
  * dram_pim against what four open simulators print for the same shapes. Their clocks were taken from
  * runs of PIMSimulator, aim_simulator and AttAcc's Ramulator 2; presets are used as they are.
  *
- *   HBM-PIM GEMV    start (722) is read off the row 1024 x 1024 and the phase of the refresh timer
+ *   HBM-PIM GEMV    start (690) is read off the row 1024 x 1024 and the phase of the refresh timer
  *                   (its first refresh falls between 5366 and 6812) off 2048 x 2048 and 4096 x 4096;
  *                   the other rows and the element-wise ones are predictions
  *   AiM, AttAcc     nothing is fitted
