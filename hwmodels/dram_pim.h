@@ -15,7 +15,9 @@
  *            input.interval + out + M) + r * output.interval + output.turn)
  *   a piece stays (1):    sum over pieces (bursts * input.interval + sum over groups of r outputs
  *            (in + out + M + r * output.interval + output.turn))
- *   beside (input.overlap):    first input + max(sum of M, inputs + outputs) + last output
+ *   where in, the input and out take less than a row change, that is what they take
+ *   beside (input.overlap):    first burst + max(M, inputs + outputs) + last output; an input that the
+ *            buffer does not hold comes again for every r outputs of a unit
  *
  * Of the pieces, input.conflict close the row: their in and out hold a precharge and an activate.
  * Every row of a batch goes through all of it again: nothing is reused but the input buffer.

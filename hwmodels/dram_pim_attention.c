@@ -60,7 +60,7 @@ static double by_channel(const struct dram_pim *pim, const struct dram_attention
 	return pairs * pair + odd * (begin + 2 * list.phase + alone + list.rest);
 }
 
-/* ROUNDS of: registers set, mode changed, MACS over one row that is OPENED or not, and read out. */
+/* ROUNDS of: registers set, mode changed, MACS commands, read out; OPENED rows for them. */
 static double rounds_time(const struct dram_pim *pim, double rounds, double macs, double opened)
 {
 	double modes = 2 * (pim->mode_switch + 1);
@@ -73,12 +73,12 @@ static double rounds_time(const struct dram_pim *pim, double rounds, double macs
 static double over_banks(const struct dram_pim *pim, const struct dram_attention *shape)
 {
 	double row = pim->row_bytes / 2, lanes = pim->lanes;
+	/* keys: a bank holds all heads of a position, one round a head */
 	double keys = shape->kv_heads * shape->head_dim;
-	/* keys: a row holds the heads of one position */
-	double of_row = larger(1, row / shape->head_dim);
-	double turns = dram_ceil(keys / row) * dram_ceil(shape->length / dram_pim_units(pim));
-	double score = dram_ceil(row / lanes) * pim->input_interval +
-		       rounds_time(pim, of_row, dram_ceil(shape->head_dim / lanes), 1);
+	double score = dram_ceil(keys / lanes) * pim->input_interval +
+		       rounds_time(pim, shape->kv_heads, dram_ceil(shape->head_dim / lanes),
+				   dram_ceil(keys / row));
+	double turns = dram_ceil(shape->length / dram_pim_units(pim));
 	/* values: a head on a channel of one device, its dimension over the banks */
 	double of_channel = pim->groups * pim->banks * pim->ranks * pim->pseudo / pim->unit_banks;
 	double heads = dram_ceil(shape->kv_heads / pim->channels);

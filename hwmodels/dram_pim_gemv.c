@@ -99,8 +99,9 @@ static double tile_time(const struct dram_pim *pim, const struct piece *full, do
 			continue;
 		double macs = outputs * kinds[i]->each;
 		double rows = larger(1, dram_ceil(outputs * kinds[i]->rows));
-		time += counts[i] * (gaps(pim) + (kinds[i]->bursts - 1) * pim->input_interval +
-				     dram_pim_mac_time(pim, macs, rows));
+		double change = dram_pim_row_switch(pim, dram_ceil(macs / rows));
+		double between = gaps(pim) + (kinds[i]->bursts - 1) * pim->input_interval;
+		time += counts[i] * (larger(between, change) + dram_pim_mac_time(pim, macs, rows));
 	}
 	double conflicts = pieces * pim->conflict;
 	conflicts = dram_ceil(conflicts) > conflicts ? dram_ceil(conflicts) - 1 : conflicts;
@@ -113,23 +114,27 @@ static double piece_time(const struct dram_pim *pim, const struct piece *piece, 
 {
 	double groups = dram_ceil(columns / pim->outputs), outputs = columns / groups;
 	double rows = outputs * larger(1, dram_ceil(piece->rows));
-	double group = gaps(pim) + outputs * pim->output_interval + pim->output_turn +
-		       dram_pim_mac_time(pim, outputs * piece->each, rows);
+	double macs = outputs * piece->each, change = dram_pim_row_switch(pim, macs / rows);
+	double between = gaps(pim) + outputs * pim->output_interval + pim->output_turn;
+	double group = larger(between, change) + dram_pim_mac_time(pim, macs, rows);
 	return piece->bursts * pim->input_interval + groups * group;
 }
 
-/* Inputs and outputs have a path of their own. */
+/*
+ * Inputs and outputs have a path of their own. An input that the buffer does not hold comes again for
+ * every group of outputs.
+ */
 static double overlapped_time(const struct dram_pim *pim, double n, double k, double weight_bits)
 {
 	struct piece piece = piece_of(pim, k, weight_bits);
 	double columns = dram_ceil(n / dram_pim_units(pim)), macs = columns * piece.each;
 	double macs_time = dram_pim_mac_time(pim, macs, larger(1, dram_ceil(columns * piece.rows)));
-	double first = smaller(piece.bursts, pim->input_bytes / pim->burst_bytes);
+	double times = k * 2 <= pim->input_bytes ? 1 : dram_ceil(columns / pim->outputs);
 	double out = dram_ceil(columns * 2 / pim->burst_bytes) * units_of_channel(pim) *
 		     pim->timing.ccd_short;
-	double moved = (piece.bursts - first) * pim->input_interval + out;
-	return larger(first * pim->input_interval, pim->mac_rcd + pim->spread) +
-	       larger(macs_time, moved) + pim->timing.ccd_short;
+	double moved = (piece.bursts * times - 1) * pim->input_interval + out;
+	return larger(pim->input_interval, pim->mac_rcd + pim->spread) + larger(macs_time, moved) +
+	       pim->timing.ccd_short;
 }
 
 double dram_pim_gemv_cycles(const struct dram_pim *pim, double m, double n, double k,

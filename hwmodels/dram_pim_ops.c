@@ -88,7 +88,7 @@ static void vector_work(const struct dram_pim *pim, const struct sim_kernel *ker
 		work->access_bytes = work->moved_bytes = bytes_of(kernel);
 		return;
 	}
-	double moved = pim->vector_passes * larger(out, in / pim->vector_passes);
+	double moved = larger(pim->vector_passes * out, in);
 	work->beside_s = moved / pim->access_bytes_per_s + pim->vector_fixed * pim->timing.tck_s;
 	if (kernel->op == SIM_OP_ROPE && !isnan(pim->scalar_per_s))
 		work->beside_s += out / 2 / pim->scalar_per_s;
