@@ -76,7 +76,6 @@ static void a_faster_part_is_never_slower(void **state)
 		       {"refi", 2},
 		       {"mac.interval", 0.5},
 		       {"input.interval", 0.5},
-		       {"unit.input", 2},
 		       {"mode.switch", 0.5},
 		       {"access.bandwidth", 2}};
 	(void)state;
