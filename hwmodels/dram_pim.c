@@ -1,8 +1,8 @@
 /*
  * dram_pim: processing units in or under DRAM banks.
  *
- *   t = start + max(commands + moves beside them, floor bytes / peak, access bytes / A)
- *       + messages * latency + host            link bytes / L in the same max
+ *   t = start + max(commands + moves beside them + link bytes / L, floor bytes / peak,
+ *       access bytes / A) + messages * latency + host
  *
  *   commands  clocks of dram_pim.h times tck, lengthened by the mean share of refresh
  *   moves     what the device does with its own access in between: inputs of norms, scores
@@ -58,6 +58,9 @@ static void dram_pim_demand(const struct machine *machine, const struct sim_kern
 			fixed += start;
 		}
 		fixed += work.messages * pim->link_latency_s;
+		if (work.link_bytes >
+		    0) /* units wait for their input, and for the others' outputs */
+			seconds += work.link_bytes / machine->resources[RESOURCE_LINK].rate_per_s;
 		floor /= machine->memory_bytes_per_s;
 		*demand = (struct machine_demand){.fixed_ps = time_from_ps(fixed * 1e12)};
 		demand->work[RESOURCE_PIM] = seconds > floor ? seconds : floor;
