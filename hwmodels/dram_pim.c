@@ -166,7 +166,7 @@ static enum sim_status check(const double *v, const struct dram_pim *pim, struct
 	if (t->rfc + t->rp >= t->refi)
 		return diag_fail(diag, SIM_E_RANGE, "'rfc' and 'rp' leave nothing of 'refi'");
 	if (pim->parallel > pim->devices)
-		return diag_fail(diag, SIM_E_RANGE, "'tensor.parallel' is more than 'devices'");
+		return diag_fail(diag, SIM_E_RANGE, "'op.devices' is more than 'devices'");
 	if (pim->row_bytes < pim->burst_bytes)
 		return diag_fail(diag, SIM_E_RANGE, "'row' is shorter than 'burst'");
 	if (pim->level == DRAM_PIM_BANK &&

@@ -9,7 +9,7 @@
  *                    kernel of their own count as an attention over half the length each
  *   side kernels     of a GPU's product or attention, without weights or cache: as the rest
  *   element-wise     in the banks where the units can, else like norms and rotations: the output
- *                    crosses the device's access vector.passes times, besides vector.fixed clocks
+ *                    crosses the device's access move.passes times, besides move.clocks clocks
  *   the rest         moves its bytes over the access of all devices that share an op
  */
 #include "hwmodels/dram_pim_ops.h"

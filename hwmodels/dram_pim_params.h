@@ -8,7 +8,7 @@
 /*  name             key                    unit         need      low    high  fallback  what */
 #define DRAM_PIM_PARAMS(X) \
 	X(DEVICES,         "devices",             COUNT,       REQUIRED, 1,     4096,  NAN, "stacks, modules or cards that hold the model") \
-	X(PARALLEL,        "tensor.parallel",     COUNT,       OPTIONAL, 1,     4096,  NAN, "devices that share one op; unknown: all") \
+	X(PARALLEL,        "op.devices",     COUNT,       OPTIONAL, 1,     4096,  NAN, "devices that share one op; unknown: all") \
 	X(CAPACITY,        "device.capacity",     BYTES,       REQUIRED, 1e6,   1e15,  NAN, "memory of one device") \
 	X(CHANNELS,        "channels",            COUNT,       REQUIRED, 1,     4096,  NAN, "channels of a device with a command stream of their own") \
 	X(PSEUDO,          "pseudo.channels",     COUNT,       OPTIONAL, 1,     16,    1,   "pseudo channels of a channel that a command reaches at once") \
@@ -51,8 +51,8 @@
 	X(ELEMENTWISE,     "elementwise",         COUNT,       OPTIONAL, 0,     1,     0,   "1: units add and multiply whole rows") \
 	X(ATTENTION,       "attention",           COUNT,       OPTIONAL, 0,     2,     0,   "0: none; 1: a head on a channel, softmax on the buffer die; 2: keys over all banks, softmax beside the memory") \
 	X(HEAD_DIM,        "head.dim",            COUNT,       OPTIONAL, 1,     4096,  128, "head dimension of an attention whose record does not tell it") \
-	X(VECTOR_PASSES,   "vector.passes",       RATIO,       OPTIONAL, 0,     100,   NAN, "times that a norm, activation or rotation moves its output over the device's access; unknown: it cannot") \
-	X(VECTOR_FIXED,    "vector.fixed",        COUNT,       OPTIONAL, 0,     1e6,   0,   "clocks of its commands otherwise") \
+	X(VECTOR_PASSES,   "move.passes",       RATIO,       OPTIONAL, 0,     100,   NAN, "times that a norm, activation or rotation moves its output over the device's access; unknown: it cannot") \
+	X(VECTOR_FIXED,    "move.clocks",        COUNT,       OPTIONAL, 0,     1e6,   0,   "clocks of its commands otherwise") \
 	X(SOFTMAX_RATE,    "softmax.rate",        HERTZ,       OPTIONAL, 1e3,   1e18,  NAN, "elements a second of the softmax beside the memory") \
 	X(SCALAR_RATE,     "scalar.rate",         HERTZ,       OPTIONAL, 1e3,   1e18,  NAN, "elements a second of rotations") \
 	X(SAMPLING,        "sampling.time",       SECONDS,     OPTIONAL, 0,     1,     NAN, "choice of the token by the host; unknown: it cannot") \
@@ -66,8 +66,8 @@
 	X(ENERGY_LOW,      "energy.low",          RATIO,       OPTIONAL, 0,     1,     0.7, "least share of the energies that is still plausible") \
 	X(ENERGY_HIGH,     "energy.high",         RATIO,       OPTIONAL, 1,     100,   1.5, "most") \
 	X(STATIC,          "static.power",        WATTS,       OPTIONAL, 0,     1e6,   NAN, "drawn while nothing runs, all devices") \
-	X(STATIC_LOW,      "static.power.low",    WATTS,       OPTIONAL, 0,     1e6,   NAN, "least of it; unknown: static.power") \
-	X(STATIC_HIGH,     "static.power.high",   WATTS,       OPTIONAL, 0,     1e6,   NAN, "most of it; unknown: static.power") \
+	X(STATIC_LOW,      "standby.low",    WATTS,       OPTIONAL, 0,     1e6,   NAN, "least of it; unknown: static.power") \
+	X(STATIC_HIGH,     "standby.high",   WATTS,       OPTIONAL, 0,     1e6,   NAN, "most of it; unknown: static.power") \
 	X(POWER_LIMIT,     "power.limit",         WATTS,       OPTIONAL, 1e-3,  1e7,   NAN, "power limit, all devices") \
 	X(AREA,            "area",                SQUARE_METERS, OPTIONAL, 1e-12, 10,  NAN, "silicon of all devices") \
 	X(PRICE,           "price",               USD,         OPTIONAL, 0,     1e9,   NAN, "price of all devices") \

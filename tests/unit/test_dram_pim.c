@@ -181,7 +181,7 @@ static void peaks_are_the_sum_of_the_banks(void **state)
 		{"samsung-hbm-pim", NULL, 4.096}, /* 64 x 8 x 32 B / 4 ns */
 		{"gddr6-aim", NULL, 16.384},	  /* 32 x 16 x 32 B / 1 ns */
 		{"cent-8", NULL, 8 * 16.384},
-		{"cent-8", "tensor.parallel=1", 16.384},
+		{"cent-8", "op.devices=1", 16.384},
 		{"attacc-bank", "power.cap=0", 5 * 16 * 64 * 32 / (4 * 769.0)},
 		{"attacc-bank-group", NULL, 5 * 16 * 16 * 32 / (6 * 769.0)},
 		{"attacc-buffer", NULL, 5 * 16 * 2 * 32 / (2 * 769.0)},

@@ -220,7 +220,7 @@ static void parameters_at_odds_are_refused(void **state)
 	(void)state;
 	refuse("samsung-hbm-pim", "rfc=3890"); /* with rp nothing is left of refi */
 	refuse("samsung-hbm-pim", "unit.banks=32");
-	refuse("cent-8", "tensor.parallel=9");
+	refuse("cent-8", "op.devices=9");
 	refuse("cent-8", "softmax.rate=1 Hz");
 	refuse("attacc-bank", "mac.interval.capped=3");
 	refuse("gddr6-aim", "burst=4096 B");
