@@ -113,6 +113,29 @@ enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag)
 	return SIM_OK;
 }
 
+bool device_places(const struct hw_device *device)
+{
+	for (unsigned u = 0; device->system != NULL && u < device->system->unit_count; u++)
+		if (device->system->units[u].device.model->place != NULL)
+			return true;
+	return device->model->place != NULL;
+}
+
+enum sim_status device_place(struct hw_device *device, const struct sim_residents *residents,
+			     double *resident, struct sim_diag *diag)
+{
+	*resident = 0;
+	for (unsigned u = 0; device->system != NULL && u < device->system->unit_count; u++) {
+		double own = 0;
+		TRY(device_place(&device->system->units[u].device, residents, &own, diag));
+		*resident = own > *resident ? own : *resident;
+	}
+	if (device->model->place == NULL)
+		return SIM_OK;
+	return device->model->place(device->numbers, residents, &device->machine_arena,
+				    &device->machine, resident, diag);
+}
+
 static enum sim_status apply_set(struct hw_device *device, const char *set, struct sim_diag *diag)
 {
 	char key[64];

@@ -108,6 +108,16 @@ void device_fini(struct hw_device *device);
  */
 SIM_MUST_CHECK enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag);
 
+/*
+ * Tell DEVICE, or the units of a system, what a run keeps in memory (hw_model.place); holds until the
+ * next device_rebuild(). *RESIDENT: 0 where no class of it decides.
+ */
+SIM_MUST_CHECK enum sim_status device_place(struct hw_device *device,
+					    const struct sim_residents *residents, double *resident,
+					    struct sim_diag *diag);
+/* Some class of DEVICE wants to be told. */
+bool device_places(const struct hw_device *device);
+
 /* Index of KEY in the model's table, or -1. */
 int device_param(const struct hw_device *device, const char *key);
 

@@ -31,6 +31,7 @@ struct hw_param {
 };
 
 struct hw_lint;
+struct sim_residents; /* sim/core/residents.h */
 
 struct hw_model {
 	const char *name;     /* "gpu" */
@@ -52,6 +53,14 @@ struct hw_model {
 				 struct sim_diag *diag);
 	/* Or NULL: what contradicts itself or physics though it is in range (hwmodels/lint.h). */
 	void (*lint)(const struct hw_lint *lint);
+	/*
+	 * Or NULL: decide what of RESIDENTS lies in which memory, once a run and after build();
+	 * replaces MACHINE's state by one from ARENA. *RESIDENT: experts of a layer in the memory that
+	 * drafts read.
+	 */
+	enum sim_status (*place)(const double *values, const struct sim_residents *residents,
+				 struct arena *arena, struct machine *machine, double *resident,
+				 struct sim_diag *diag);
 };
 
 #endif

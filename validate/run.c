@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "validate/band.h"
+#include "workloads/residents.h"
 
 static enum sim_status load_device(struct run_setup *setup, const char *const *sets,
 				   size_t set_count, const struct workload_scenario *scenario,
@@ -37,6 +38,24 @@ static enum sim_status load(struct run_setup *setup, const char *const *sets, si
 	return workload_load(&setup->workload, scenario, sm_count, diag);
 }
 
+/* Cached tokens at the last step of a generation that begins at CONTEXT. */
+static double last_context(const struct workload_scenario *scenario, double context)
+{
+	return context + scenario_number(scenario, SCENARIO_TOKENS) - 1;
+}
+
+/* What lies where, for machines that decide it by what a run holds; drafts may depend on it. */
+static enum sim_status place(struct run_setup *setup, struct sim_diag *diag)
+{
+	const struct workload_scenario *scenario = &setup->workload.scenario;
+	double context = last_context(scenario, scenario_number(scenario, SCENARIO_CONTEXT));
+	struct sim_residents residents;
+	if (!device_places(&setup->device))
+		return SIM_OK;
+	TRY(workload_residents(&setup->workload, context, &residents, diag));
+	return device_place(&setup->device, &residents, &setup->workload.resident_experts, diag);
+}
+
 enum sim_status run_setup_device(struct run_setup *setup, struct workload_scenario *scenario,
 				 const char *const *device_sets, size_t set_count, double *sm_count,
 				 struct sim_diag *diag)
@@ -54,7 +73,7 @@ enum sim_status run_setup(struct run_setup *setup, struct workload_scenario *sce
 	memset(setup, 0, sizeof(*setup));
 	enum sim_status status = load(setup, device_sets, set_count, scenario, diag);
 	scenario_fini(scenario); /* empty where the workload took it over */
-	return status;
+	return status == SIM_OK ? place(setup, diag) : status;
 }
 
 enum sim_launch run_launch(const struct run_setup *setup)
@@ -76,12 +95,6 @@ void run_program_fini(struct run_program *program)
 	free(program->start_ps);
 	free(program->end_ps);
 	memset(program, 0, sizeof(*program));
-}
-
-/* Cached tokens at the last step of a generation that begins at CONTEXT. */
-static double last_context(const struct workload_scenario *scenario, double context)
-{
-	return context + scenario_number(scenario, SCENARIO_TOKENS) - 1;
 }
 
 static enum sim_status check_capacity(const struct run_setup *setup, double context,

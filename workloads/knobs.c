@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/core/digest.h"
+#include "workloads/residents.h"
 #include "workloads/transform_tiers.h"
 
 struct outcome {
@@ -77,6 +78,19 @@ static void add_wear(const struct workload *workload, uint64_t *digest)
 	*digest = digest_mix(*digest, wear.endurance_binds);
 }
 
+static enum sim_status add_residents(const struct workload *workload, double context,
+				     uint64_t *digest, struct sim_diag *diag)
+{
+	struct sim_residents residents;
+	TRY(workload_residents(workload, context, &residents, diag));
+	add_number(digest, residents.dense_bytes);
+	add_number(digest, residents.expert_bytes);
+	add_number(digest, residents.slice);
+	add_number(digest, residents.locality);
+	*digest = digest_mix(*digest, residents.restricted);
+	return SIM_OK;
+}
+
 static struct outcome outcome_of(const struct workload *workload, double context)
 {
 	struct outcome outcome = {.digest = DIGEST_SEED};
@@ -86,6 +100,8 @@ static struct outcome outcome_of(const struct workload *workload, double context
 	outcome.status = add_forwards(workload, context, &outcome.digest, &diag);
 	if (outcome.status == SIM_OK)
 		outcome.status = workload_capacity(workload, batch, context, &capacity, &diag);
+	if (outcome.status == SIM_OK)
+		outcome.status = add_residents(workload, context, &outcome.digest, &diag);
 	if (outcome.status == SIM_OK) {
 		add_number(&outcome.digest, capacity.total_bytes);
 		add_number(&outcome.digest, capacity.offloaded_bytes);

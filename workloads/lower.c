@@ -296,6 +296,12 @@ static void mark_hot(struct workload_step *step)
 	}
 }
 
+static void mark_draft(struct workload_step *step)
+{
+	for (size_t k = 0; k < step->kernel_count; k++)
+		step->kernels[k].kernel.flags |= SIM_KERNEL_DRAFT;
+}
+
 static enum sim_status check_size(const struct workload_step *step, struct sim_diag *diag)
 {
 	if (step->kernel_count > MOST_KERNELS || step_expanded_count(step) > MOST_EXPANDED)
@@ -341,6 +347,8 @@ enum sim_status lower_again(const struct workload *workload, const struct worklo
 	TRY(lower_profile(workload, forward, memo, step, diag));
 	TRY(apply_transforms(workload, forward, step, diag));
 	mark_hot(step);
+	if (forward->draft)
+		mark_draft(step);
 	return check_size(step, diag);
 }
 

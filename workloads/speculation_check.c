@@ -41,8 +41,13 @@ static enum sim_status check_kind(const struct workload *workload, size_t first,
 		if (given(workload, first, of_forwards[i]))
 			return no_effect(first, of_forwards[i],
 					 "'draft.kind' is neither model nor self", diag);
-	if (given(workload, first, DRAFT_LAYERS) && kind != DRAFT_KIND_SELF)
-		return no_effect(first, DRAFT_LAYERS, "'draft.kind' is not self", diag);
+	static const enum speculation_key of_self[] = {DRAFT_LAYERS, DRAFT_SLICE, DRAFT_EXPERTS};
+	for (size_t i = 0; i < sizeof(of_self) / sizeof(of_self[0]); i++)
+		if (given(workload, first, of_self[i]) && kind != DRAFT_KIND_SELF)
+			return no_effect(first, of_self[i], "'draft.kind' is not self", diag);
+	if (given(workload, first, DRAFT_SLICE) && given(workload, first, DRAFT_BITS))
+		return diag_fail(diag, SIM_E_RANGE,
+				 "'draft.slice' and 'draft.bits' exclude each other");
 	if ((kind == DRAFT_KIND_MODEL) != given(workload, first, DRAFT_MODEL))
 		return diag_fail(diag, SIM_E_RANGE,
 				 "'draft.model' goes with 'draft.kind: model', and only with it");

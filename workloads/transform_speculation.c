@@ -22,10 +22,16 @@
  * arXiv 2605.20022.
  */
 #include "workloads/transform_speculation.h"
+
+#include <math.h>
+
 #include "workloads/acceptance.h"
+#include "workloads/transform_moe.h"
 #include "workloads/transform_parts.h"
+#include "workloads/transform_weights.h"
 
 static const char kind_words[] = "none\0model\0ngram\0self\0masks\0";
+static const char expert_words[] = "all\0resident\0";
 static const char schedule_words[] = "sequential\0parallel\0";
 
 /* clang-format off */
@@ -50,6 +56,9 @@ static const struct scenario_key keys[SPECULATION_KEY_COUNT + 1] = {
 	[DRAFT_LEVEL2_NODES] = {"draft.level2.nodes", SCENARIO_NUMBER, UNIT_COUNT, 1, 4096, NULL, NULL, "as draft.nodes"},
 	[DRAFT_LEVEL2_ACCEPTANCE] = {"draft.level2.acceptance", SCENARIO_NUMBER, UNIT_RATIO, 0, 1, NULL, NULL, "as draft.acceptance"},
 	[DRAFT_LEVEL2_TAU] = {"draft.level2.tau", SCENARIO_NUMBER, UNIT_RATIO, 1, 4096, NULL, NULL, "as draft.tau"},
+	[DRAFT_SLICE] = {"draft.slice", SCENARIO_NUMBER, UNIT_RATIO, 0.01, 64, NULL, NULL, "of draft.kind self: upper bits of the model's own stored weights that draft, with their scales; nothing is held twice"},
+	[DRAFT_EXPERTS] = {"draft.experts", SCENARIO_WORD, UNIT_RATIO, 0, 0, "all", expert_words, "experts that a self-draft chooses among: all, or those resident in the machine's near memory (all, resident)"},
+	[DRAFT_FROM_BATCH] = {"draft.from_batch", SCENARIO_NUMBER, UNIT_COUNT, 1, 1e9, "1", NULL, "fewest sequences with which drafts are made; below, the draft is held and not used"},
 	{0},
 };
 /* clang-format on */
@@ -195,6 +204,10 @@ static enum sim_status plan(const struct workload *workload, size_t first_key,
 	TRY(speculation_tokens(workload, first_key, target.context, &iteration->tokens, diag));
 	if (k == 0)
 		return SIM_OK;
+	if (target.batch < number(&plan, DRAFT_FROM_BATCH)) {
+		iteration->tokens = 1;
+		return SIM_OK;
+	}
 	iteration->forward_count = 0;
 	TRY(add_drafts(&plan, target, k));
 	target.width = nodes + 1;
@@ -206,12 +219,37 @@ static enum sim_status plan(const struct workload *workload, size_t first_key,
 	return add(&plan, target);
 }
 
+bool speculation_is_restricted(const struct workload *workload)
+{
+	for (size_t i = 0; transform_at(i) != NULL; i++)
+		if (transform_at(i) == &workload_transform_speculation)
+			return transform_number(workload, workload->first_keys[i], DRAFT_EXPERTS) >
+			       0;
+	return false;
+}
+
+/* The upper bits of the model's weights, as its format stores them, and a draft's narrow products. */
+static void apply_slice(const struct workload *workload, double slice, struct workload_step *step)
+{
+	for (size_t i = 0; i < step->kernel_count; i++) {
+		struct lowered_kernel *at = &step->kernels[i];
+		double bits = weights_slice_bits(workload, at->role, slice);
+		if (at->weight_elements <= 0 || isnan(bits))
+			continue;
+		at->kernel.weight_bytes = transform_bytes(at->weight_elements, bits);
+		if (slice <= 4)
+			at->kernel.dtype = SIM_DTYPE_INT4;
+	}
+}
+
 /* Weights of the draft in its own bits. */
 static enum sim_status apply(const struct workload *workload, size_t first_key,
 			     const struct workload_forward *forward, struct workload_step *step,
 			     struct sim_diag *diag)
 {
 	(void)diag;
+	if (forward->draft && transform_value(workload, first_key, DRAFT_SLICE)->given)
+		apply_slice(workload, transform_number(workload, first_key, DRAFT_SLICE), step);
 	if (!forward->draft || !transform_value(workload, first_key, DRAFT_BITS)->given)
 		return SIM_OK;
 	double bits = transform_number(workload, first_key, DRAFT_BITS);

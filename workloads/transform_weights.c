@@ -52,6 +52,7 @@ static const struct scenario_key keys[WEIGHTS_KEY_COUNT + 1] = {
 	[WEIGHTS_ACT_FORMAT] = {"weights.act_format", SCENARIO_WORD, UNIT_RATIO, 0, 0, "int", act_words, "int or float, of 8-bit activations"},
 	[WEIGHTS_ACT_KERNEL] = {"weights.act_kernel", SCENARIO_WORD, UNIT_RATIO, 0, 0, "fused", side_words, "activations are quantized by the kernel before (fused) or by one of its own (separate)"},
 	[WEIGHTS_HOST] = {"weights.host", SCENARIO_NUMBER, UNIT_SECONDS, 0, 1, "0", NULL, "host time more of an eager launch of such a product (its library's own dispatch)"},
+	[WEIGHTS_EMBEDDING_BITS] = {"weights.embedding_bits", SCENARIO_NUMBER, UNIT_RATIO, 0.01, 64, NULL, NULL, "of an embedding that is not the vocabulary projection too; not given: as the model has it"},
 	{0},
 };
 /* clang-format on */
@@ -135,6 +136,36 @@ double weights_bits(const struct workload *workload, size_t first, unsigned role
 	if (isnan(bits) && !(sparse && role_keys[role] != 0))
 		return NAN;
 	return stored_bits(workload, first, isnan(bits) ? model_bits(workload, role) : bits);
+}
+
+static size_t first_key_of(const struct workload *workload)
+{
+	for (size_t i = 0; transform_at(i) != NULL; i++)
+		if (transform_at(i) == &workload_transform_weights)
+			return workload->first_keys[i];
+	return 0;
+}
+
+double weights_slice_bits(const struct workload *workload, unsigned role, double slice)
+{
+	size_t first = first_key_of(workload);
+	if (role_keys[role] == 0 && role != WORKLOAD_ROLE_HEAD)
+		return NAN;
+	double bits = element_bits(workload, first, role, UINT32_MAX, false);
+	double own = role == WORKLOAD_ROLE_HEAD ? model_wide_bits(&workload->model)
+						: model_bits(workload, role);
+	if (isnan(bits))
+		return slice < own ? slice : own;
+	return stored_bits(workload, first, slice < bits ? slice : bits);
+}
+
+double weights_expert_bits(const struct workload *workload)
+{
+	size_t first = first_key_of(workload);
+	double gates = workload->model.gated ? 2 : 1, own = workload->model.expert_bits;
+	double up = weights_bits(workload, first, WORKLOAD_ROLE_EXPERT_UP, UINT32_MAX);
+	double down = weights_bits(workload, first, WORKLOAD_ROLE_EXPERT_DOWN, UINT32_MAX);
+	return (gates * (isnan(up) ? own : up) + (isnan(down) ? own : down)) / (gates + 1);
 }
 
 /* Elements of the matrix in what KERNEL reads: the rest are vectors. Experts: all are of matrices. */
@@ -341,6 +372,13 @@ static enum sim_status hold(const struct workload *workload, size_t first,
 		capacity->weight_bytes += role_parameters(&workload->model, role) *
 					  (bits - model_bits(workload, role)) / 8;
 	}
+	const struct scenario_value *embedding =
+		transform_value(workload, first, WEIGHTS_EMBEDDING_BITS);
+	if (embedding->given && !workload->model.tied)
+		capacity->weight_bytes += (double)model_parameters(&workload->model).embedding *
+					  (stored_bits(workload, first, embedding->number) -
+					   model_wide_bits(&workload->model)) /
+					  8;
 	return SIM_OK;
 }
 

@@ -27,6 +27,7 @@ enum weights_key {
 	WEIGHTS_ACT_FORMAT,
 	WEIGHTS_ACT_KERNEL,
 	WEIGHTS_HOST,
+	WEIGHTS_EMBEDDING_BITS,
 	WEIGHTS_KEY_COUNT
 };
 
@@ -48,5 +49,12 @@ enum weights_kernel {
  */
 double weights_bits(const struct workload *workload, size_t first_key, unsigned role,
 		    uint32_t layer);
+
+/* The same of the SLICE upper bits of each element, with all scales; as stored where that is less. NaN:
+ * a role without matrices. */
+double weights_slice_bits(const struct workload *workload, unsigned role, double slice);
+
+/* Bits of an element of routed experts as they are stored. */
+double weights_expert_bits(const struct workload *workload);
 
 #endif

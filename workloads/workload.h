@@ -38,7 +38,8 @@ struct workload {
 	size_t draft_keys[WORKLOAD_MOST_MODELS]; /* keys of the scenario that named them */
 	size_t draft_count;
 	size_t first_keys[WORKLOAD_MOST_TRANSFORMS]; /* of each transform in the scenario's table */
-	double sm_count; /* of the device lowered for: libraries choose kernels by it */
+	double sm_count;	 /* of the device lowered for: libraries choose kernels by it */
+	double resident_experts; /* of a layer, in the memory that drafts read; 0: unknown (capacity) */
 };
 
 /* One forward pass. */
