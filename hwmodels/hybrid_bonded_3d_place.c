@@ -16,9 +16,9 @@
  *
  * One cache is shared by all layers: requests are Zipf over all L E items, hits by Che's
  * approximation (sim/core/popularity.h), as ELMoE-3D says of its LRU. Below cache.least experts a
- * layer nothing is kept. A draft that holds experts a second time in other bits leaves no room for a
- * cache (that is how the paper's rows of Quant come out; assumed). Drafts that are restricted to
- * resident experts read them from the stack alone.
+ * layer nothing is kept. A draft that holds experts a second time in fewer bits leaves no room for a
+ * cache, and one in as many bits halves it while it drafts (that is how the paper's rows of Quant come
+ * out; assumed). Drafts that are restricted to resident experts read them from the stack alone.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -46,17 +46,30 @@ static double take(double need, double *room)
 	return share;
 }
 
-/* Of the different experts that are read, the share that is missing; ITEMS: room for all of them. */
-static double missing_share(const struct sim_residents *residents, double hit, double *items)
+/*
+ * Of the different experts that TOKENS read, the share that is missing where a request hits with chance
+ * HIT; TOGETHER: sequences share what they have in common. CHANCES of the experts of a layer.
+ */
+static double missing_share(const double *chances, size_t experts, double tokens, double hit,
+			    bool together)
 {
-	size_t experts = (size_t)residents->experts;
-	double *chances = items + experts;
-	popularity_zipf(residents->skew, experts, items);
-	popularity_chances(items, experts, residents->experts_per_token, chances);
-	if (!residents->verifies)
+	if (together || hit >= 1)
 		return 1 - hit;
-	return popularity_touched(chances, experts, residents->tokens, 1 - hit) /
-	       popularity_touched(chances, experts, residents->tokens, 1);
+	return popularity_touched(chances, experts, tokens, 1 - hit) /
+	       popularity_touched(chances, experts, tokens, 1);
+}
+
+/*
+ * Slots that the experts get. A copy for a draft in fewer bits leaves none. One in as many bits is no
+ * other data until it drafts; then both are kept.
+ */
+static double share_slots(const struct sim_residents *residents, double slots)
+{
+	if (residents->expert_copy_bytes <= 0)
+		return slots;
+	if (residents->expert_copy_bytes < residents->expert_bytes)
+		return 0;
+	return residents->verifies ? slots / 2 : slots;
 }
 
 static enum sim_status check(const struct sim_residents *residents, struct sim_diag *diag)
@@ -74,21 +87,27 @@ static enum sim_status place_experts(const double *values, const struct sim_resi
 {
 	TRY(check(residents, diag));
 	size_t count = (size_t)(residents->experts * residents->expert_layers);
-	double slots = room / (residents->expert_bytes * residents->slice);
+	size_t experts = (size_t)residents->experts;
+	double slots = share_slots(residents, room / (residents->expert_bytes * residents->slice));
 	double per_layer = slots / residents->expert_layers, hit = 0;
 	double *items = malloc((2 * count + 2) * sizeof(*items));
 	if (items == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	if (per_layer < values[HYBRID_CACHE_LEAST] || residents->expert_copy_bytes > 0)
+	if (per_layer < values[HYBRID_CACHE_LEAST])
 		per_layer = 0;
 	if (per_layer > 0) {
 		popularity_zipf(residents->locality, count, items);
 		hit = popularity_lru_hit(items, count, slots);
 	}
+	popularity_zipf(residents->skew, experts, items);
+	popularity_chances(items, experts, residents->experts_per_token, items + experts);
+	double missing = missing_share(items + experts, experts, residents->tokens, hit,
+				       !residents->verifies);
+	double drafted = missing_share(items + experts, experts, residents->draft_tokens, hit,
+				       !(residents->draft_tokens > 0));
+	shares->weights[0][1] = larger(0, 1 - missing) * residents->slice;
+	shares->weights[1][1] = residents->restricted && per_layer > 0 ? 1 : larger(0, 1 - drafted);
 	*resident = smaller(per_layer, residents->experts);
-	double found = hit < 1 ? 1 - missing_share(residents, hit, items) : 1;
-	shares->weights[0][1] = larger(0, found) * residents->slice;
-	shares->weights[1][1] = residents->restricted && per_layer > 0 ? 1 : hit;
 	free(items);
 	return SIM_OK;
 }

@@ -31,6 +31,8 @@ static enum sim_status set_forward(const struct workload *workload, double conte
 	for (size_t i = 0; i < iteration.forward_count; i++) {
 		const struct workload_forward *forward = &iteration.forwards[i];
 		double tokens = moe_tokens(workload, forward);
+		if (forward->model == 0 && forward->draft && tokens > residents->draft_tokens)
+			residents->draft_tokens = tokens;
 		if (!transform_is_target(forward) || tokens < residents->tokens)
 			continue;
 		residents->tokens = tokens;

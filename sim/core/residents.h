@@ -14,10 +14,11 @@ struct sim_residents {
 	double expert_copy_bytes; /* the same held a second time for a draft in other bits; 0: none */
 	double expert_layers, experts, experts_per_token;
 	double slice; /* share of an expert's bytes that a draft of its upper bits reads; 1: no slices */
-	double tokens;	 /* that choose experts on their own, in the model's widest forward */
-	bool verifies;	 /* that forward checks drafted tokens */
-	bool restricted; /* drafts choose among the experts in the near memory only */
-	double skew;	 /* Zipf exponent of what a batch's tokens choose; 0: all alike */
+	double tokens;	     /* that choose experts on their own, in the model's widest forward */
+	double draft_tokens; /* the same of the widest draft by the model itself; 0: none */
+	bool verifies;	     /* that forward checks drafted tokens */
+	bool restricted;     /* drafts choose among the experts in the near memory only */
+	double skew;	     /* Zipf exponent of what a batch's tokens choose; 0: all alike */
 	double locality; /* Zipf exponent of what one sequence asks for over time; 0: all alike */
 };
 
