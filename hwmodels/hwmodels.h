@@ -14,9 +14,8 @@
 	X(systolic)                                                                                \
 	X(cpu)                                                                                     \
 	X(npu_soc)                                                                                 \
-	X(dram_pim)
-	X(hybrid_bonded_3d)                                                                        \
-	X(system)
+	X(dram_pim)                                                                                \
+	X(hybrid_bonded_3d)
 
 #define X(name) extern const struct hw_model hw_model_##name;
 HW_MODEL_LIST(X)
