@@ -29,6 +29,8 @@
  *   s times 1 + starved_f / w;   d = max(dequant_f * F / 2 / V * ceil(w) / w, F / (P compute_f))
  *   V     fp32 peak of the vector units, flop/s;  w  blocks per multiprocessor; unknown: no factors
  *
+ * Kernels between devices (SIM_KERNEL_PEER) have costs of their own: gpu_peer.h.
+ *
  * Units: SI. Limits: L2 contents are known only as "hot" or not (SIM_KERNEL_INPUT_HOT); write-back
  * of dirty lines is charged to nobody. A family without calibration takes the coefficients of a
  * relative (gpu_relative below).
@@ -42,6 +44,7 @@
 #include "hwmodels/gpu.h"
 #include "hwmodels/gpu_dequant.h"
 #include "hwmodels/gpu_parts.h"
+#include "hwmodels/gpu_peer.h"
 #include "hwmodels/hwmodels.h"
 
 /* clang-format off */
@@ -70,6 +73,8 @@ static const struct hw_param params[] = {
 	 "share of their dense peak that the matrix units keep up in large products"},
 	SIM_FAMILY_LIST(FAMILY_ROWS)
 	GPU_DEQUANT_LIST(DEQUANT_ROWS)
+	GPU_PEER_ROUTES(GPU_PEER_ROWS)
+	GPU_PEER_SMS_ROW
 };
 
 /* Whose coefficients a family takes when it has none: a kernel of like structure. */
@@ -159,6 +164,7 @@ struct gpu_state {
 	struct curve curves[SIM_FAMILY_COUNT];
 	struct gpu_flop_weights weights;
 	struct gpu_energy energy;
+	struct gpu_peer peer;
 	double elements_per_byte[SIM_DTYPE_COUNT];
 	double ps_per_unit[GPU_RESOURCE_COUNT];
 	double floor_ps_per_byte;
@@ -275,7 +281,7 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 			larger((double)kernel->act_read_bytes, (double)kernel->act_write_bytes);
 	double l2_ps = l2 * state->ps_per_unit[GPU_RESOURCE_L2];
 	double stream = l2_ps;
-	for (int r = 0; r < GPU_RESOURCE_COUNT; r++)
+	for (int r = 0; r < GPU_RESOURCE_PEER; r++)
 		stream = larger(stream, demand->work[r] * state->ps_per_unit[r]);
 	if (curve->element_ps > 0)
 		element = curve->element_ps * elements_in_a_row(state, kernel, &tail);
@@ -307,7 +313,11 @@ static void gpu_demand(const struct machine *machine, const struct sim_kernel *k
 {
 	const struct gpu_state *state = machine->state;
 	for (size_t i = 0; i < count; i++)
-		demand_of(state, &kernels[i], &demands[i]);
+		if (kernels[i].flags & SIM_KERNEL_PEER && machine->routes != 0)
+			gpu_peer_demand(&state->peer, &state->weights, &kernels[i], state->ps_per_unit,
+					&demands[i]);
+		else
+			demand_of(state, &kernels[i], &demands[i]);
 }
 
 static void gpu_energy(const struct machine *machine, const struct sim_kernel *kernels,
@@ -373,11 +383,12 @@ static enum sim_status gpu_build(const double *values, struct arena *arena, stru
 		unsigned bits = sim_dtype_bits(dtype);
 		state->elements_per_byte[dtype] = 8.0 / (bits > 0 ? bits : 16);
 	}
-	for (int r = 0; r < GPU_RESOURCE_COUNT; r++)
+	for (uint32_t r = 0; r < machine->resource_count; r++)
 		state->ps_per_unit[r] = 1e12 / machine->resources[r].rate_per_s;
 	state->floor_ps_per_byte = 1e12 / machine->memory_bytes_per_s;
 	state->sms = values[GPU_SM_COUNT];
 	state->l2_keeps_bytes = values[GPU_L2_CAPACITY] * kept_share;
+	gpu_peer_build(values, state->l2_keeps_bytes, &state->peer, machine);
 	machine->state = state;
 	machine->demand = gpu_demand;
 	machine->energy = gpu_energy;

@@ -78,9 +78,25 @@ void gpu_parts_resources(const double *hardware, struct machine *machine)
 		(struct machine_resource){"vector", hardware[GPU_VECTOR_FP32], 0, SIM_PART_COMPUTE};
 	resources[GPU_RESOURCE_LINK] =
 		(struct machine_resource){"link", isnan(link) ? memory : link, 0, SIM_PART_LINK};
-	machine->resource_count = GPU_RESOURCE_COUNT;
+	machine->resource_count = GPU_RESOURCE_PEER;
+	if (!isnan(hardware[GPU_PEER_BANDWIDTH])) {
+		resources[machine->resource_count++] = (struct machine_resource){
+			"peer", hardware[GPU_PEER_BANDWIDTH], 0, SIM_PART_LINK};
+		machine->routes = (1U << SIM_ROUTE_COUNT) - 1;
+	}
 	machine->memory_bytes_per_s = memory;
 	machine->memory_bytes = hardware[GPU_HBM_CAPACITY];
+}
+
+void gpu_parts_peers(const struct machine *machine, const struct sim_kernel *kernels, size_t count,
+		     struct machine_demand *demands)
+{
+	for (size_t i = 0; i < count && machine->routes != 0; i++) {
+		double sent = (double)kernels[i].act_read_bytes;
+		double received = (double)kernels[i].act_write_bytes;
+		if (kernels[i].flags & SIM_KERNEL_PEER)
+			demands[i].work[GPU_RESOURCE_PEER] = sent > received ? sent : received;
+	}
 }
 
 void gpu_parts_launch(const double *launch, struct machine *machine)

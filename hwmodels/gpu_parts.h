@@ -10,6 +10,7 @@
  *   fp4 -> fp8 -> bf16 -> fp32 vector   int4 (weights only, dequantized) -> bf16 -> fp32 vector
  *   L2 bandwidth -> 29.2 B per SM and clock, as the H100's microbenchmark has it, but at least the
  *   main memory's      host link -> main memory bandwidth (host and device share it)
+ *   a link to other devices has no such thing: without it there is no resource "peer"
  */
 #ifndef HWMODELS_GPU_PARTS_H
 #define HWMODELS_GPU_PARTS_H
@@ -37,6 +38,7 @@
 	X(VECTOR_FP32,    "vector.fp32",    FLOPS_PER_S, REQUIRED, 1e6,   1e21,  NAN, "fp32 peak of the vector units") \
 	X(VECTOR_BF16,    "vector.bf16",    FLOPS_PER_S, OPTIONAL, 1e6,   1e21,  NAN, "bf16 and f16 peak of the vector units") \
 	X(LINK_BANDWIDTH, "link.bandwidth", BYTES_PER_S, OPTIONAL, 1e3,   1e18,  NAN, "host link, one direction; unknown: memory shared with the host") \
+	X(PEER_BANDWIDTH, "peer.bandwidth", BYTES_PER_S, OPTIONAL, 1e3,   1e18,  NAN, "link to other devices, one direction, all its lanes") \
 	X(POWER_LIMIT,    "power.limit",    WATTS,       OPTIONAL, 1e-3,  1e7,   NAN, "power limit of the board or module") \
 	X(PRICE,          "price",          USD,         OPTIONAL, 0,     1e9,   NAN, "price of one device") \
 	X(PRICE_HOUR,     "price.hour",     USD_PER_HOUR, OPTIONAL, 0,    1e6,   NAN, "rent of one device") \
@@ -93,6 +95,7 @@ enum gpu_resource {
 	GPU_RESOURCE_TENSOR, /* flops, as many as would take the same time in bf16 */
 	GPU_RESOURCE_VECTOR, /* flops, as many as would take the same time in fp32 */
 	GPU_RESOURCE_LINK,   /* bytes */
+	GPU_RESOURCE_PEER,   /* bytes to or from other devices; not there where none are known */
 	GPU_RESOURCE_COUNT
 };
 
@@ -113,6 +116,10 @@ void gpu_parts_resources(const double *hardware, struct machine *machine);
 void gpu_parts_launch(const double *launch, struct machine *machine);
 
 void gpu_parts_weights(const double *hardware, struct gpu_flop_weights *weights);
+
+/* What KERNELS that move bytes between devices need of the link's peak, onto their DEMANDS. */
+void gpu_parts_peers(const struct machine *machine, const struct sim_kernel *kernels, size_t count,
+		     struct machine_demand *demands);
 
 /* Peak flop rate that KERNEL can reach: matrix units for matrix products of a matrix type. */
 double gpu_parts_peak(const double *hardware, const struct sim_kernel *kernel);

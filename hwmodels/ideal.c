@@ -8,7 +8,7 @@
  *   BW  peak bandwidth of the main memory, B/s
  *   F   flops;  P  dense peak of the units that do them, flop/s (see gpu_parts.h for the choice)
  *
- * No launch costs, no gaps, no fixed latency: what the hardware could do if nothing else cost
+ * Between devices the busier direction of the link counts too, at its peak. No launch costs, no gaps, no fixed latency: what the hardware could do if nothing else cost
  * anything. It rests on the datasheet alone.
  */
 #include <math.h>
@@ -28,6 +28,7 @@ static void ideal_demand(const struct machine *machine, const struct sim_kernel 
 		demands[i].work[GPU_RESOURCE_HBM] = (double)sim_kernel_floor_bytes(&kernels[i]);
 		gpu_parts_flops(machine->state, &kernels[i], &demands[i]);
 	}
+	gpu_parts_peers(machine, kernels, count, demands);
 }
 
 static enum sim_status ideal_build(const double *values, struct arena *arena,

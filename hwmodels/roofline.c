@@ -9,8 +9,9 @@
  *   L   host link, one direction, B/s; a copy counts the larger of what it reads and writes
  *
  * Limits: no fixed latency, no cache (an activation that L2 would serve is charged to memory), no
- * efficiency; collectives are charged for their memory traffic only. Launch costs are not part of
- * the roofline: they apply as the device gives them, and are zero where it gives none.
+ * efficiency. Collectives: t = max(B / BW, the larger of sent and received / peer.bandwidth). Launch
+ * costs are not part of the roofline: they apply as the device gives them, and are zero where it
+ * gives none.
  * Source: Williams, Waterman, Patterson, "Roofline: an insightful visual performance model for
  * multicore architectures", CACM 52(4), 2009, doi 10.1145/1498765.1498785.
  */
@@ -53,6 +54,7 @@ static void roofline_demand(const struct machine *machine, const struct sim_kern
 	const struct roofline_state *state = machine->state;
 	for (size_t i = 0; i < count; i++)
 		demand_of(&state->weights, &kernels[i], &demands[i]);
+	gpu_parts_peers(machine, kernels, count, demands);
 }
 
 static void roofline_energy(const struct machine *machine, const struct sim_kernel *kernels,

@@ -139,7 +139,8 @@ static enum sim_status read_numbers(struct lowered *file, struct sim_kernel *ker
 					       UINT8_MAX,
 					       SIM_KERNEL_COPY_ENGINE | SIM_KERNEL_HOST_RECORDED |
 						       SIM_KERNEL_INPUT_HOT |
-						       SIM_KERNEL_SYNC_BEFORE,
+						       SIM_KERNEL_SYNC_BEFORE |
+						       SIM_KERNEL_DRAFT | SIM_KERNEL_PEER,
 					       UINT32_MAX,
 					       UINT32_MAX,
 					       UINT32_MAX,

@@ -46,7 +46,8 @@ struct workload_kind {
 
 /* clang-format off */
 #define WORKLOAD_KIND_LIST(X) \
-	X(raw) X(cublas) X(sdpa) X(pointwise) X(fill) X(reduce) X(cat) X(embedding) X(memset) X(memcpy) X(packed)
+	X(raw) X(cublas) X(sdpa) X(pointwise) X(fill) X(reduce) X(cat) X(embedding) X(memset) X(memcpy) X(packed) \
+	X(collective)
 /* clang-format on */
 
 #define X(name) extern const struct workload_kind workload_kind_##name;

@@ -128,6 +128,16 @@ enum sim_kernel_flag {
 	SIM_KERNEL_INPUT_HOT = 1 << 4,
 	/* Of a draft's forward: placements may put it elsewhere than what verifies it. */
 	SIM_KERNEL_DRAFT = 1 << 5,
+	/* Moves bytes between devices: hops and route stand where threads and blocks_per_sm do. */
+	SIM_KERNEL_PEER = 1 << 6,
+};
+
+/* What carries the bytes of a kernel between devices. */
+enum sim_route {
+	SIM_ROUTE_DIRECT,   /* stores to and loads from the memory of others, barriers between */
+	SIM_ROUTE_RING,	    /* from neighbour to neighbour, in pieces, as NCCL does */
+	SIM_ROUTE_MULTIMEM, /* the switch adds up and copies (NVLS) */
+	SIM_ROUTE_COUNT
 };
 
 struct sim_kernel {
@@ -138,14 +148,20 @@ struct sim_kernel {
 	uint64_t weight_bytes;	  /* parameters read, with scales and indices of their format */
 	uint64_t kv_read_bytes;	  /* KV cache read */
 	uint64_t kv_write_bytes;  /* KV cache written */
-	uint64_t act_read_bytes;  /* activations and everything else read */
-	uint64_t act_write_bytes; /* activations and everything else written */
-	uint32_t blocks;	  /* thread blocks of the grid; 0 unknown */
+	uint64_t act_read_bytes;  /* activations and everything else read; PEER: sent */
+	uint64_t act_write_bytes; /* activations and everything else written; PEER: received */
+	uint32_t blocks; /* thread blocks of the grid; PEER: multiprocessors it holds; 0 unknown */
 	uint32_t host_ns; /* host time from the return of the previous launch call (or the end of
 			     the sync before) to the return of this one; syncs not included;
 			     saturating */
-	uint16_t threads; /* threads per block; 0 unknown */
-	uint8_t blocks_per_sm; /* resident blocks an SM can hold of this kernel; 0 unknown */
+	union {
+		uint16_t threads; /* threads per block; 0 unknown */
+		uint16_t hops;	  /* PEER: messages one after another */
+	};
+	union {
+		uint8_t blocks_per_sm; /* resident blocks an SM can hold of this kernel; 0 unknown */
+		uint8_t route;	       /* PEER: enum sim_route */
+	};
 	uint8_t op;	       /* enum sim_op */
 	uint8_t family;	       /* enum sim_family */
 	uint8_t dtype;	       /* enum sim_dtype of the main operand (weights, KV, or input) */

@@ -34,14 +34,35 @@ void machine_energy(const struct machine *machine, const struct sim_kernel *kern
 			energies[i] = unknown;
 }
 
+static enum sim_status no_route(const struct machine *machine, const struct sim_kernel *kernel,
+				size_t i, struct sim_diag *diag)
+{
+	if (machine->routes == 0)
+		return diag_fail(diag, SIM_E_UNSUPPORTED,
+				 "'%s' (%s) has no link to other devices (kernel %zu is '%s'): give "
+				 "'peer.bandwidth' (--set 'peer.bandwidth=450 GB/s')",
+				 machine->name, machine->model_name, i, sim_op_text(kernel->op));
+	return diag_fail(diag, SIM_E_UNSUPPORTED,
+			 "the switch of '%s' (%s) does not add up (kernel %zu is '%s'): give "
+			 "'peer.multimem.stream', or another 'collective.algorithm'",
+			 machine->name, machine->model_name, i, sim_op_text(kernel->op));
+}
+
 enum sim_status machine_can_run(const struct machine *machine, const struct sim_kernel *kernels,
 				size_t count, struct sim_diag *diag)
 {
-	if (machine->ops_unsupported == 0)
+	const uint32_t every_route = (1U << SIM_ROUTE_COUNT) - 1;
+	if (machine->ops_unsupported == 0 && machine->routes == every_route)
 		return SIM_OK;
 	for (size_t i = 0; i < count; i++) {
 		unsigned op = kernels[i].op < SIM_OP_COUNT ? kernels[i].op : SIM_OP_UNKNOWN;
-		if (kernels[i].flags & SIM_KERNEL_OPAQUE || !(machine->ops_unsupported >> op & 1))
+		if (kernels[i].flags & SIM_KERNEL_OPAQUE)
+			continue;
+		if (kernels[i].flags & SIM_KERNEL_PEER &&
+		    (kernels[i].route >= SIM_ROUTE_COUNT ||
+		     !(machine->routes >> kernels[i].route & 1)))
+			return no_route(machine, &kernels[i], i, diag);
+		if (!(machine->ops_unsupported >> op & 1))
 			continue;
 		return diag_fail(diag, SIM_E_UNSUPPORTED,
 				 "'%s' (%s) cannot do '%s' (kernel %zu): make it a unit of a "

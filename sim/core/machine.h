@@ -128,6 +128,7 @@ struct machine {
 	const char *const *unit_names; /* unit_count */
 	uint32_t unit_count;	       /* 0: one, without a name */
 	uint64_t ops_unsupported;      /* a bit per enum sim_op: cannot run here at all */
+	uint32_t routes; /* a bit per enum sim_route to other devices; 0: it knows none */
 	struct machine_cost cost;
 	uint32_t resource_count;
 	struct machine_resource resources[MACHINE_MAX_RESOURCES];
@@ -178,7 +179,8 @@ void machine_cost_unknown(struct machine_cost *cost);
 void machine_energy(const struct machine *machine, const struct sim_kernel *kernels, size_t count,
 		    struct machine_energy *energies);
 
-/* SIM_E_UNSUPPORTED, with the op and the kernel, where one is among ops_unsupported. */
+/* SIM_E_UNSUPPORTED, with the op and the kernel, where one is among ops_unsupported, or takes a route
+ * to other devices that the machine does not have. */
 SIM_MUST_CHECK enum sim_status machine_can_run(const struct machine *machine,
 					       const struct sim_kernel *kernels, size_t count,
 					       struct sim_diag *diag);
