@@ -314,8 +314,8 @@ static void gpu_demand(const struct machine *machine, const struct sim_kernel *k
 	const struct gpu_state *state = machine->state;
 	for (size_t i = 0; i < count; i++)
 		if (kernels[i].flags & SIM_KERNEL_PEER && machine->routes != 0)
-			gpu_peer_demand(&state->peer, &state->weights, &kernels[i], state->ps_per_unit,
-					&demands[i]);
+			gpu_peer_demand(&state->peer, &state->weights, &kernels[i],
+					state->ps_per_unit, &demands[i]);
 		else
 			demand_of(state, &kernels[i], &demands[i]);
 }

@@ -93,10 +93,10 @@ void gpu_peer_demand(const struct gpu_peer *peer, const struct gpu_flop_weights 
 	*demand = (struct machine_demand){0};
 	gpu_parts_flops(weights, kernel, demand);
 	work[GPU_RESOURCE_PEER] = bytes * cost->stream_inverse;
-	work[GPU_RESOURCE_TENSOR] = larger(work[GPU_RESOURCE_TENSOR],
-					   held_ps / ps_per_unit[GPU_RESOURCE_TENSOR]);
-	work[GPU_RESOURCE_VECTOR] = larger(work[GPU_RESOURCE_VECTOR],
-					   held_ps / ps_per_unit[GPU_RESOURCE_VECTOR]);
+	work[GPU_RESOURCE_TENSOR] =
+		larger(work[GPU_RESOURCE_TENSOR], held_ps / ps_per_unit[GPU_RESOURCE_TENSOR]);
+	work[GPU_RESOURCE_VECTOR] =
+		larger(work[GPU_RESOURCE_VECTOR], held_ps / ps_per_unit[GPU_RESOURCE_VECTOR]);
 	work[sent + received <= peer->l2_keeps ? GPU_RESOURCE_L2 : GPU_RESOURCE_HBM] =
 		sent + received;
 	double limit_ps = (double)sim_kernel_floor_bytes(kernel) * peer->floor_ps_per_byte;

@@ -7,6 +7,7 @@
 
 #include "validate/band.h"
 #include "workloads/residents.h"
+#include "workloads/parallel.h"
 
 static enum sim_status load_device(struct run_setup *setup, const char *const *sets,
 				   size_t set_count, const struct workload_scenario *scenario,
@@ -176,8 +177,8 @@ enum sim_status run_simulate(const struct run_setup *setup, const struct run_pro
 		result->step_ps > 0 ? tokens * batch * 1e12 / (double)result->step_ps : 0;
 	result->calibrated = setup->device.machine.calibrated;
 	sum_bytes(program, result);
-	step_energy(program, &setup->device.machine, 1, result->step_ps, tokens * batch,
-		    &result->energy);
+	step_energy(program, &setup->device.machine, 1, result->step_ps,
+		    tokens * batch / parallel_devices(&setup->workload), &result->energy);
 	step_place(program, &setup->device.machine, &result->placement);
 	return step_band(program, &setup->device.machine, &result->band, diag);
 }
@@ -198,7 +199,7 @@ static enum sim_status run_iteration(const struct run_setup *setup,
 				     struct sim_diag *diag)
 {
 	struct run_program own = {0}, *run = keep != NULL ? keep : &own;
-	double batch = iteration->forwards[0].batch;
+	double batch = iteration->batch > 0 ? iteration->batch : iteration->forwards[0].batch;
 	memset(run, 0, sizeof(*run));
 	enum sim_status status = workload_program(&setup->workload, iteration, &run->lowered, diag);
 	if (status == SIM_OK && keep != NULL)

@@ -34,6 +34,8 @@ static double live_bytes(const struct workload_step *step)
 	double most = 0;
 	for (size_t i = 0; i < step->kernel_count; i++) {
 		const struct sim_kernel *at = &step->kernels[i].kernel;
+		if (at->flags & SIM_KERNEL_PEER)
+			continue; /* what travels lies where it was written or is read */
 		double live = (double)at->act_read_bytes + (double)at->act_write_bytes;
 		most = live > most ? live : most;
 	}

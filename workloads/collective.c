@@ -3,8 +3,7 @@
 
 #include "workloads/kind.h"
 
-const char collective_kind_words[] =
-	"all_reduce\0reduce_scatter\0all_gather\0all_to_all\0send\0";
+const char collective_kind_words[] = "all_reduce\0reduce_scatter\0all_gather\0all_to_all\0send\0";
 const char collective_topology_words[] = "switch\0mesh\0ring\0";
 const char collective_algorithm_words[] = "auto\0ring\0direct\0one_shot\0multimem\0";
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "workloads/lower_memo.h"
+#include "workloads/parallel.h"
 #include "workloads/scope.h"
 #include "workloads/transform.h"
 
@@ -324,11 +325,14 @@ static enum sim_status lower_profile(const struct workload *workload,
 		.diag = diag,
 	};
 	const struct workload_runtime *runtime = &workload->runtime;
+	const struct workload_forward part = parallel_part(workload, forward);
 	step_clear(step);
 	scope_fill_forward(workload, forward, low.values);
 	TRY(append_section(&low, runtime->prologue, 1, UINT32_MAX, runtime->host.step_ns));
 	double layers = forward->layers > 0 ? forward->layers : (double)low.model->layers;
+	scope_fill_forward(workload, &part, low.values);
 	TRY(append_layers(&low, layers, step->kernel_count > 0));
+	scope_fill_forward(workload, forward, low.values);
 	scope_fill_layer(low.model, (struct model_layer){false, false}, false, low.values);
 	return append_section(&low, runtime->epilogue, 1, UINT32_MAX, 0);
 }

@@ -253,16 +253,45 @@ static int compare_edges(const void *a, const void *b)
 	return (x->before > y->before) - (x->before < y->before);
 }
 
+/* Where kernel INDEX of an earlier segment stands the last time, seen from the first expanded one. */
+static bool last_of_earlier(const struct workload_step *step, size_t segment, uint32_t index,
+			    uint32_t *place)
+{
+	uint32_t first = 0;
+	for (size_t i = 0; i < segment; i++) {
+		const struct lowered_segment *at = &step->segments[i];
+		if (index >= at->first && index < at->first + at->count && at->repeat > 0) {
+			*place = first + (at->repeat - 1) * at->count + index - at->first;
+			return true;
+		}
+		first += at->count * at->repeat;
+	}
+	return false;
+}
+
 size_t step_expand_edges(const struct workload_step *step, uint32_t first, struct sim_edge *edges)
 {
 	size_t count = 0;
+	const uint32_t begin = first;
 	for (size_t i = 0; i < step->segment_count; i++) {
 		const struct lowered_segment *segment = &step->segments[i];
-		uint32_t end = segment->first + segment->count;
+		uint32_t end = segment->first + segment->count, place;
 		for (size_t e = 0; e < step->edge_count; e++) {
 			const struct lowered_edge *edge = &step->edges[e];
 			if (edge->after < segment->first || edge->after >= end)
 				continue;
+			if (edge->before < segment->first || edge->before >= end) {
+				if (segment->repeat == 0 ||
+				    !last_of_earlier(step, i, edge->before, &place))
+					continue;
+				if (edges != NULL)
+					edges[count] = (struct sim_edge){
+						.before = begin + place,
+						.after = first + edge->after - segment->first,
+					};
+				count++;
+				continue;
+			}
 			for (uint32_t r = edge->back; r < segment->repeat; r++, count++) {
 				uint32_t at = first + r * segment->count - segment->first;
 				if (edges != NULL)

@@ -81,7 +81,8 @@ struct lowered_segment {
 
 /*
  * A dependency across streams: kernel AFTER of repeat r of a segment waits for kernel BEFORE of
- * repeat r - BACK of the same segment (none where that is negative). Indices into kernels.
+ * repeat r - BACK of the same segment (none where that is negative). Where BEFORE is of an earlier
+ * segment (BACK is 0), repeat 0 waits for the last repeat there. Indices into kernels.
  */
 struct lowered_edge {
 	uint32_t before, after;
@@ -116,7 +117,7 @@ void step_remove(struct workload_step *step, size_t segment, uint32_t position);
 SIM_MUST_CHECK enum sim_status step_close(struct workload_step *step, uint32_t repeat,
 					  uint32_t layer, struct sim_diag *diag);
 
-/* EDGE of kernels of one segment. */
+/* EDGE of kernels of one segment, or from an earlier one. */
 SIM_MUST_CHECK enum sim_status step_add_edge(struct workload_step *step, struct lowered_edge edge,
 					     struct sim_diag *diag);
 

@@ -33,9 +33,17 @@ struct workload_transform {
 
 /* clang-format off */
 #define WORKLOAD_TRANSFORM_LIST(X) \
-	X(speculation) X(block) X(moe) X(weight_factors) X(weights) X(attention_set) X(kv) X(fuse) \
-	X(tiers) X(overhead)
+	X(speculation) X(block) X(moe) X(weight_factors) X(weights) X(attention_set) X(kv) X(parallel) \
+	X(expert_parallel) X(fuse) X(tiers) X(overlap) X(overhead)
 /* clang-format on */
+
+/* Index of each: workload->first_keys[TRANSFORM_name]. */
+enum workload_transform_index {
+#define X(name) TRANSFORM_##name,
+	WORKLOAD_TRANSFORM_LIST(X)
+#undef X
+		TRANSFORM_COUNT
+};
 
 #define X(name) extern const struct workload_transform workload_transform_##name;
 WORKLOAD_TRANSFORM_LIST(X)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "workloads/parallel.h"
 #include "workloads/scope.h"
 #include "workloads/transform.h"
 
@@ -69,6 +70,7 @@ enum sim_status workload_load(struct workload *workload, struct workload_scenari
 	}
 	TRY(load_parts(workload, diag));
 	TRY(load_drafts(workload, diag));
+	TRY(parallel_load(workload, diag));
 	return workload_complete(workload, diag);
 }
 

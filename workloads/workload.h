@@ -66,6 +66,8 @@ struct workload_iteration {
 	size_t forward_count;
 	double tokens;	  /* accepted or made, of one sequence, on average */
 	double kv_tokens; /* slots that the iteration writes, of one sequence */
+	double batch;	  /* sequences that it takes on, where they are more than its first forward
+			     has (workloads/parallel.h); 0: as many */
 };
 
 /* What must be held in memory, bytes, and what fits. */

@@ -4,10 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "workloads/parallel.h"
+
 static const char *const options[][2] = {
-	{"model", "model"},	      {"hw", "hw"},	  {"runtime", "runtime"},
-	{"launch", "launch"},	      {"batch", "batch"}, {"context", "context"},
-	{"host-speed", "host_speed"}, {"width", "width"}, {"tokens", "tokens"},
+	{"model", "model"},
+	{"hw", "hw"},
+	{"runtime", "runtime"},
+	{"launch", "launch"},
+	{"batch", "batch"},
+	{"context", "context"},
+	{"host-speed", "host_speed"},
+	{"width", "width"},
+	{"tokens", "tokens"},
+	{"tp", "tp"},
+	{"pp", "pp"},
+	{"ep", "ep"},
 };
 
 /* A key of the scenario is set; anything else is the device's. */
@@ -71,6 +82,9 @@ void cli_workload_name(const struct workload *workload, double context, char *na
 	char more[64] = "";
 	if (width > 1)
 		snprintf(more, sizeof(more), "-q%.0f", width);
+	if (parallel_devices(workload) > 1)
+		snprintf(more + strlen(more), sizeof(more) - strlen(more), "-on%.0f",
+			 parallel_devices(workload));
 	if (workload->scenario.name[0] != '\0')
 		snprintf(more + strlen(more), sizeof(more) - strlen(more), "-%.40s",
 			 workload->scenario.name);

@@ -17,6 +17,9 @@
 	{"context", "N", "tokens of a sequence cached before the step; default 2048"}, \
 	{"width", "N", "tokens a sequence brings into a forward (to verify); default 1"}, \
 	{"tokens", "N", "tokens to generate, each step with its grown context; default 1"}, \
+	{"tp", "N", "devices that share each layer (tensor parallel); default 1"}, \
+	{"pp", "N", "stages of layers (pipeline parallel); default 1"}, \
+	{"ep", "N", "devices that share the experts (expert parallel); default 1"}, \
 	{"scenario", "NAME|FILE.yaml", "formats, speculation, experts, tiers, in workloads/scenarios"}, \
 	{"set", "KEY=VALUE", "of the scenario (weights.bits=4) or device (hbm.bandwidth=8 TB/s)"}
 /* clang-format on */

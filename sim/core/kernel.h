@@ -150,7 +150,7 @@ struct sim_kernel {
 	uint64_t kv_write_bytes;  /* KV cache written */
 	uint64_t act_read_bytes;  /* activations and everything else read; PEER: sent */
 	uint64_t act_write_bytes; /* activations and everything else written; PEER: received */
-	uint32_t blocks; /* thread blocks of the grid; PEER: multiprocessors it holds; 0 unknown */
+	uint32_t blocks;  /* thread blocks of the grid; PEER: multiprocessors it holds; 0 unknown */
 	uint32_t host_ns; /* host time from the return of the previous launch call (or the end of
 			     the sync before) to the return of this one; syncs not included;
 			     saturating */
@@ -162,11 +162,11 @@ struct sim_kernel {
 		uint8_t blocks_per_sm; /* resident blocks an SM can hold of this kernel; 0 unknown */
 		uint8_t route;	       /* PEER: enum sim_route */
 	};
-	uint8_t op;	       /* enum sim_op */
-	uint8_t family;	       /* enum sim_family */
-	uint8_t dtype;	       /* enum sim_dtype of the main operand (weights, KV, or input) */
-	uint8_t stream;	       /* dense index of the stream, 0 first seen */
-	uint8_t flags;	       /* enum sim_kernel_flag */
+	uint8_t op;	/* enum sim_op */
+	uint8_t family; /* enum sim_family */
+	uint8_t dtype;	/* enum sim_dtype of the main operand (weights, KV, or input) */
+	uint8_t stream; /* dense index of the stream, 0 first seen */
+	uint8_t flags;	/* enum sim_kernel_flag */
 };
 
 static_assert(sizeof(struct sim_kernel) == 64, "a kernel record is one cache line");

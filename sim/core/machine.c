@@ -38,10 +38,11 @@ static enum sim_status no_route(const struct machine *machine, const struct sim_
 				size_t i, struct sim_diag *diag)
 {
 	if (machine->routes == 0)
-		return diag_fail(diag, SIM_E_UNSUPPORTED,
-				 "'%s' (%s) has no link to other devices (kernel %zu is '%s'): give "
-				 "'peer.bandwidth' (--set 'peer.bandwidth=450 GB/s')",
-				 machine->name, machine->model_name, i, sim_op_text(kernel->op));
+		return diag_fail(
+			diag, SIM_E_UNSUPPORTED,
+			"'%s' (%s) has no link to other devices (kernel %zu is '%s'): give "
+			"'peer.bandwidth' (--set 'peer.bandwidth=450 GB/s')",
+			machine->name, machine->model_name, i, sim_op_text(kernel->op));
 	return diag_fail(diag, SIM_E_UNSUPPORTED,
 			 "the switch of '%s' (%s) does not add up (kernel %zu is '%s'): give "
 			 "'peer.multimem.stream', or another 'collective.algorithm'",
