@@ -188,29 +188,28 @@ static void absorb(const struct parallel *group, const struct place *at, uint32_
 	}
 }
 
-static const struct lowered_kernel *last_kernel(const struct workload_step *step, size_t segment)
-{
-	const struct lowered_segment *at = &step->segments[segment];
-	return at->count > 0 ? &step->kernels[at->first + at->count - 1] : NULL;
-}
-
-/* Norms behind reductions: within a segment, and at its head where all that come there reduced. */
+/*
+ * Norms behind reductions: within a segment, and at its head where all that come there have reduced and
+ * run as often as it does.
+ */
 static void fuse_norms(const struct parallel *group, struct workload_step *step)
 {
-	bool before = false;
+	const struct lowered_segment *before = NULL; /* the last one with kernels, if it reduces */
 	for (size_t s = 0; s < step->segment_count; s++) {
 		const struct lowered_segment *segment = &step->segments[s];
 		const struct place at = {step, s};
+		if (segment->count == 0)
+			continue;
 		for (uint32_t p = 0; p < segment->count; p++)
 			if (is_reduction(&step->kernels[segment->first + p]))
 				absorb(group, &at, p + 1, segment->first + p);
-		const struct lowered_kernel *last = last_kernel(step, s);
-		bool reduces = last != NULL && is_reduction(last);
-		if (before && (segment->repeat <= 1 || reduces)) {
-			const struct lowered_kernel *from = last_kernel(step, reduces ? s : s - 1);
-			absorb(group, &at, 0, (uint32_t)(from - step->kernels));
-		}
-		before = last != NULL ? reduces : before;
+		uint32_t last = segment->first + segment->count - 1;
+		bool reduces = is_reduction(&step->kernels[last]);
+		if (before != NULL && reduces)
+			absorb(group, &at, 0, last);
+		else if (before != NULL && segment->repeat == 1 && before->repeat == 1)
+			absorb(group, &at, 0, before->first + before->count - 1);
+		before = reduces ? segment : NULL;
 	}
 }
 
