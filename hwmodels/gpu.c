@@ -77,56 +77,6 @@ static const struct hw_param params[] = {
 	GPU_PEER_SMS_ROW
 };
 
-/* Whose coefficients a family takes when it has none: a kernel of like structure. */
-static const unsigned char relatives[SIM_FAMILY_COUNT] = {
-	[SIM_FAMILY_UNKNOWN] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_GEMM] = SIM_FAMILY_GEMM,
-	[SIM_FAMILY_GEMM_SHALLOW] = SIM_FAMILY_GEMM,
-	[SIM_FAMILY_GEMM_TIGHT] = SIM_FAMILY_GEMM_SHALLOW,
-	[SIM_FAMILY_GEMM_SIMT] = SIM_FAMILY_GEMM,
-	[SIM_FAMILY_GEMM_GROUPED] = SIM_FAMILY_GEMM,
-	[SIM_FAMILY_GEMM_SETUP] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_SPLITK_REDUCE] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_ATTN] = SIM_FAMILY_GEMM,
-	[SIM_FAMILY_ATTN_COMBINE] = SIM_FAMILY_REDUCE,
-	[SIM_FAMILY_NORM] = SIM_FAMILY_REDUCE,
-	[SIM_FAMILY_ROPE] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_ELEMENTWISE] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_ELEMENTWISE_PARTIAL] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_ELEMENTWISE_MATH] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_ELEMENTWISE_CAST] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_ELEMENTWISE_STRIDED] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_COPY_STRIDED] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_FUSED] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_CAT] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_CAT_VECTOR] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_GATHER] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_GATHER_VECTOR] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_SCATTER] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_REDUCE] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_ARGMAX] = SIM_FAMILY_REDUCE,
-	[SIM_FAMILY_SOFTMAX] = SIM_FAMILY_REDUCE,
-	[SIM_FAMILY_TOPK] = SIM_FAMILY_ARGMAX,
-	[SIM_FAMILY_SORT] = SIM_FAMILY_REDUCE,
-	[SIM_FAMILY_SCAN] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_HISTOGRAM] = SIM_FAMILY_ELEMENTWISE_STRIDED,
-	[SIM_FAMILY_FILL] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_MEMSET] = SIM_FAMILY_FILL,
-	[SIM_FAMILY_MEMCPY_DEVICE] = SIM_FAMILY_FILL,
-	[SIM_FAMILY_MEMCPY_HOST] = SIM_FAMILY_MEMCPY_DEVICE,
-	[SIM_FAMILY_COLLECTIVE] = SIM_FAMILY_ELEMENTWISE,
-	[SIM_FAMILY_SAMPLING] = SIM_FAMILY_ARGMAX,
-	[SIM_FAMILY_GEMM_DEQUANT] = SIM_FAMILY_GEMM,
-	[SIM_FAMILY_GEMM_TINYGEMM] = SIM_FAMILY_GEMM_DEQUANT,
-	[SIM_FAMILY_GEMM_MARLIN] = SIM_FAMILY_GEMM_DEQUANT,
-	[SIM_FAMILY_GEMM_AWQ] = SIM_FAMILY_GEMM_DEQUANT,
-	[SIM_FAMILY_GEMM_EXLLAMA] = SIM_FAMILY_GEMM_DEQUANT,
-	[SIM_FAMILY_GEMM_NF4] = SIM_FAMILY_GEMM_DEQUANT,
-	[SIM_FAMILY_GEMM_TRELLIS] = SIM_FAMILY_GEMM_DEQUANT,
-	[SIM_FAMILY_GEMM_FACTOR] = SIM_FAMILY_GEMM,
-	[SIM_FAMILY_ATTN_PACKED] = SIM_FAMILY_ATTN,
-	[SIM_FAMILY_ATTN_EFFICIENT] = SIM_FAMILY_ATTN,
-};
 /* clang-format on */
 
 /*
@@ -178,45 +128,15 @@ int gpu_coefficient_param(unsigned family, enum gpu_coefficient coefficient)
 	return GPU_FIRST_FAMILY_PARAM + (int)(family * GPU_COEFFICIENT_COUNT) + (int)coefficient;
 }
 
-unsigned gpu_relative(unsigned family)
-{
-	assert(family < SIM_FAMILY_COUNT);
-	return relatives[family];
-}
-
-bool gpu_element_hides(unsigned family)
-{
-	switch (family) {
-	case SIM_FAMILY_GEMM:
-	case SIM_FAMILY_GEMM_SHALLOW:
-	case SIM_FAMILY_GEMM_TIGHT:
-	case SIM_FAMILY_GEMM_GROUPED:
-	case SIM_FAMILY_ATTN:
-	case SIM_FAMILY_GEMM_DEQUANT:
-	case SIM_FAMILY_GEMM_TINYGEMM:
-	case SIM_FAMILY_GEMM_MARLIN:
-	case SIM_FAMILY_GEMM_AWQ:
-	case SIM_FAMILY_GEMM_EXLLAMA:
-	case SIM_FAMILY_GEMM_NF4:
-	case SIM_FAMILY_GEMM_TRELLIS:
-	case SIM_FAMILY_GEMM_FACTOR:
-	case SIM_FAMILY_ATTN_PACKED:
-	case SIM_FAMILY_ATTN_EFFICIENT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 double gpu_coefficient(const double *values, unsigned family, enum gpu_coefficient coefficient)
 {
 	for (;;) {
 		double value = values[gpu_coefficient_param(family, coefficient)];
 		if (!isnan(value))
 			return value;
-		if (relatives[family] == family)
+		if (gpu_relative(family) == family)
 			return last_resort[coefficient];
-		family = relatives[family];
+		family = gpu_relative(family);
 	}
 }
 
@@ -331,6 +251,7 @@ static void gpu_energy(const struct machine *machine, const struct sim_kernel *k
 		if (kernels[i].family == SIM_FAMILY_MEMCPY_HOST)
 			demand.work[GPU_RESOURCE_LINK] = larger((double)kernels[i].act_read_bytes,
 								(double)kernels[i].act_write_bytes);
+		gpu_parts_peers(machine, &kernels[i], 1, &demand);
 		split_bytes(state, &kernels[i], &hbm, &l2);
 		energies[i] = gpu_parts_energy(&state->energy, &demand, hbm);
 	}

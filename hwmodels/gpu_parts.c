@@ -134,6 +134,7 @@ void gpu_parts_cost(const double *hardware, struct machine *machine, struct gpu_
 		.hbm_pj_per_byte = hardware[GPU_HBM_ENERGY] * 1e12,
 		.flop_pj = hardware[GPU_FLOP_ENERGY] * 1e12,
 		.link_pj_per_byte = hardware[GPU_LINK_ENERGY] * 1e12,
+		.peer_pj_per_byte = hardware[GPU_PEER_ENERGY] * 1e12,
 		.band = band,
 	};
 }

@@ -47,6 +47,7 @@
 	X(HBM_ENERGY,     "hbm.energy",     JOULES_PER_BYTE, OPTIONAL, 0, 1e-6,  NAN, "energy of a byte of the main memory, with all that moves it on the die") \
 	X(FLOP_ENERGY,    "flop.energy",    JOULES,      OPTIONAL, 0,     1e-6,  NAN, "energy of a flop of a bf16 matrix product; other types in proportion to their rate") \
 	X(LINK_ENERGY,    "link.energy",    JOULES_PER_BYTE, OPTIONAL, 0, 1e-6,  0,   "energy of a byte over the host link") \
+	X(PEER_ENERGY,    "peer.energy",    JOULES_PER_BYTE, OPTIONAL, 0, 1e-6,  0,   "energy of a byte over the link to other devices") \
 	X(ENERGY_BAND,    "energy.band",    RATIO,       OPTIONAL, 0,     1,     NAN, "relative range of the energies: steps that were checked lie within it")
 
 /* Launch costs at host speed 1; sim/core/replay.h says how each mode uses them. */
@@ -148,14 +149,15 @@ static inline unsigned gpu_parts_is_matrix(const struct sim_kernel *kernel)
 	return (unsigned)((always >> family | (by_op >> family & ops >> op)) & known);
 }
 
-/* Energies of a GPU, pJ, and what it costs: E = bytes * hbm + flops * flop + link bytes * link. */
+/* Energies of a GPU, pJ, and what it costs: E = bytes * hbm + flops * flop + link bytes * link +
+ * bytes from or to other devices * peer. */
 struct gpu_energy {
-	double hbm_pj_per_byte, flop_pj, link_pj_per_byte, band;
+	double hbm_pj_per_byte, flop_pj, link_pj_per_byte, peer_pj_per_byte, band;
 };
 
 void gpu_parts_cost(const double *hardware, struct machine *machine, struct gpu_energy *energy);
 
-/* Of a kernel with DEMAND's flops and link bytes that moves HBM_BYTES. */
+/* Of a kernel with DEMAND's flops and bytes over links that moves HBM_BYTES. */
 static inline struct machine_energy gpu_parts_energy(const struct gpu_energy *energy,
 						     const struct machine_demand *demand,
 						     double hbm_bytes)
@@ -165,7 +167,8 @@ static inline struct machine_energy gpu_parts_energy(const struct gpu_energy *en
 	of.pj[ENERGY_COMPUTE] =
 		(demand->work[GPU_RESOURCE_TENSOR] + demand->work[GPU_RESOURCE_VECTOR]) *
 		energy->flop_pj;
-	of.pj[ENERGY_LINK] = demand->work[GPU_RESOURCE_LINK] * energy->link_pj_per_byte;
+	of.pj[ENERGY_LINK] = demand->work[GPU_RESOURCE_LINK] * energy->link_pj_per_byte +
+			     demand->work[GPU_RESOURCE_PEER] * energy->peer_pj_per_byte;
 	double sum = of.pj[ENERGY_MEMORY] + of.pj[ENERGY_COMPUTE] + of.pj[ENERGY_LINK];
 	of.low_pj = sum * (1 - energy->band);
 	of.high_pj = sum * (1 + energy->band);

@@ -64,6 +64,7 @@ static void roofline_energy(const struct machine *machine, const struct sim_kern
 	for (size_t i = 0; i < count; i++) {
 		struct machine_demand demand;
 		demand_of(&state->weights, &kernels[i], &demand);
+		gpu_parts_peers(machine, &kernels[i], 1, &demand);
 		energies[i] =
 			gpu_parts_energy(&state->energy, &demand, demand.work[GPU_RESOURCE_HBM]);
 	}
