@@ -219,6 +219,7 @@ static void set_fallbacks(struct machine *machine, struct system_state *state)
 			machine->ops_unsupported |= UINT64_C(1) << op;
 		state->fallback[op] = (uint8_t)(u == state->unit_count ? 0 : u);
 	}
+	machine->routes = state->units[state->fallback[SIM_OP_COLLECTIVE]].machine->routes;
 }
 
 static void add_cost(struct machine_cost *sum, const struct machine_cost *unit, double count)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/cli/step_print.h"
+#include "workloads/parallel.h"
 #include "workloads/transform_tiers.h"
 
 struct replay_result run_replay_result(const struct run_result *result)
@@ -37,6 +38,8 @@ static void add_head(cJSON *root, const struct run_report *report)
 	cJSON_AddNumberToObject(root, "batch", values[SCENARIO_BATCH].number);
 	cJSON_AddNumberToObject(root, "context", values[SCENARIO_CONTEXT].number);
 	cJSON_AddNumberToObject(root, "width", values[SCENARIO_WIDTH].number);
+	if (parallel_devices(workload) > 1)
+		cJSON_AddNumberToObject(root, "devices", parallel_devices(workload));
 }
 
 static void add_memory(cJSON *root, const struct run_result *result)
@@ -234,6 +237,11 @@ void run_print(const struct run_report *report)
 	if (values[SCENARIO_WIDTH].number > 1)
 		printf(", width %.0f", values[SCENARIO_WIDTH].number);
 	printf("\n");
+	if (parallel_devices(workload) > 1)
+		printf("  one of        %.0f devices; memory, energy and kernels are its own, "
+		       "tokens of "
+		       "all\n",
+		       parallel_devices(workload));
 	if (report->result.fits)
 		print_times(report);
 	print_memory(&report->result);

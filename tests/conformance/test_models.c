@@ -60,7 +60,7 @@ static void fill_kernels(uint64_t seed)
 		kernel->family = (uint8_t)(lcg(&seed) % (wild ? 256 : SIM_FAMILY_COUNT));
 		kernel->dtype = (uint8_t)(lcg(&seed) % (wild ? 256 : SIM_DTYPE_COUNT));
 		kernel->stream = (uint8_t)(lcg(&seed) % 4);
-		kernel->flags = (uint8_t)(lcg(&seed) % 32);
+		kernel->flags = (uint8_t)(lcg(&seed) % 128);
 		if (lcg(&seed) % 8 != 0)
 			kernel->flags &= (uint8_t)~SIM_KERNEL_OPAQUE;
 		if (kernel->flags & SIM_KERNEL_OPAQUE)

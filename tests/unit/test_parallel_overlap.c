@@ -220,6 +220,39 @@ static void copies_that_run_ahead_are_refused(void **state)
 	lowered_close(&low);
 }
 
+/* A generation lowers again what changed: bit for bit what lowering anew gives. */
+static void again_is_the_same(void **state)
+{
+	(void)state;
+	struct workload_program again = {0};
+	const char *const sets[] = {MODEL,     "hw=h100-sxm",  "tp.overlap=split2",
+				    "batch=6", "tp.fuse=norm", NULL};
+	struct run_setup setup = open_setup(sets, NULL);
+	for (int step = 0; step < 4; step++) {
+		struct workload_iteration iteration;
+		struct workload_program anew;
+		struct sim_diag diag = {0};
+		bool changed;
+		assert_int_equal(
+			workload_iterate(&setup.workload, 100 + 70 * step, &iteration, &diag),
+			SIM_OK);
+		assert_int_equal(workload_program_again(&setup.workload, &iteration, &again,
+							&changed, &diag),
+				 SIM_OK);
+		assert_int_equal(workload_program(&setup.workload, &iteration, &anew, &diag),
+				 SIM_OK);
+		assert_int_equal(again.program.kernel_count, anew.program.kernel_count);
+		assert_memory_equal(again.kernels, anew.kernels,
+				    anew.program.kernel_count * sizeof(*anew.kernels));
+		assert_int_equal(again.program.edge_count, anew.program.edge_count);
+		assert_memory_equal(again.edges, anew.edges,
+				    anew.program.edge_count * sizeof(*anew.edges));
+		workload_program_fini(&anew);
+	}
+	workload_program_fini(&again);
+	run_setup_fini(&setup);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +260,7 @@ int main(void)
 		cmocka_unit_test(halves_do_what_the_whole_does),
 		cmocka_unit_test(each_half_waits_for_its_own),
 		cmocka_unit_test(copies_that_run_ahead_are_refused),
+		cmocka_unit_test(again_is_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
