@@ -16,6 +16,8 @@
 	X(npu_soc)                                                                                 \
 	X(dram_pim)                                                                                \
 	X(hybrid_bonded_3d)
+	X(sram_cim)                                                                                \
+	X(system)
 
 #define X(name) extern const struct hw_model hw_model_##name;
 HW_MODEL_LIST(X)
