@@ -15,9 +15,8 @@
 	X(cpu)                                                                                     \
 	X(npu_soc)                                                                                 \
 	X(dram_pim)                                                                                \
-	X(hybrid_bonded_3d)
-	X(sram_cim)                                                                                \
-	X(system)
+	X(hybrid_bonded_3d)                                                                        \
+	X(sram_cim)
 
 #define X(name) extern const struct hw_model hw_model_##name;
 HW_MODEL_LIST(X)

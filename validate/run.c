@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "validate/band.h"
-#include "workloads/residents.h"
 #include "workloads/parallel.h"
+#include "workloads/residents.h"
 
 static enum sim_status load_device(struct run_setup *setup, const char *const *sets,
 				   size_t set_count, const struct workload_scenario *scenario,
