@@ -31,7 +31,7 @@
  *   rows   level 0: each costs switch - mac.interval; else the next one opens in another bank while
  *          this one is read
  *   T      = max(WRGB, rcd) + S + max(switch, MVSB + SFM + MVGB) + C + last MVSB
- *   pairs of heads on one channel hide the moves of one under the other: two more S and C each
+ *   two heads on one channel: the moves of one go under S and C of the other
  * attention = 2: CENT's list. Keys of all heads lie over all banks, values of a head on a channel;
  * the softmax is beside the memory (dram_pim_softmax_s): six moves of the scores over the device's
  * access, two element-wise products, and a softmax unit.

@@ -53,11 +53,12 @@ static double by_channel(const struct dram_pim *pim, const struct dram_attention
 		odd = 1;
 	}
 	double begin = larger(list.wrgb, pim->mac_rcd), sfm = pim->timing.ccd_short;
-	double alone = larger(list.change, list.scores + sfm + list.mvgb);
-	/* score, score, context, context: the moves go under the phase of the other head */
-	double hidden = 2 * larger(0, list.scores + sfm + list.mvgb - list.phase);
-	double pair = begin + 4 * list.phase + 3 * list.change + hidden + list.rest;
-	return pairs * pair + odd * (begin + 2 * list.phase + alone + list.rest);
+	double moves = list.scores + sfm + list.mvgb;
+	/* score, score, context, context: the moves of a head go under a phase of the other */
+	double gap = larger(list.change, moves - list.phase);
+	double pair = begin + 4 * list.phase + list.change + 2 * gap + list.rest;
+	double alone = begin + 2 * list.phase + larger(list.change, moves) + list.rest;
+	return pairs * pair + odd * alone;
 }
 
 /* ROUNDS of: registers set, mode changed, MACS commands, read out; OPENED rows for them. */

@@ -1,8 +1,9 @@
 /*
  * From a record to commands, moves and messages.
  *
- *   matrix product   M, N, K by gemm_shape.h, N over the devices that share it; K goes to each of
- *                    them and their parts of N come together over the links, a message each way
+ *   matrix product   M, N, K by gemm_shape.h, K at least what one command takes; N over the devices
+ *                    that share it. K goes to each of them and their parts of N come together over
+ *                    the links, a message each way
  *   attention        rows of queries M = flops / 2 cached values; queries or results, whichever are
  *                    less (the other may be scores), have KV heads of all sequences * M * d values;
  *                    length = cached values / 2 / KV heads / d. d is head.dim. A score and a value
@@ -43,6 +44,11 @@ static void matrix_work(const struct dram_pim *pim, const struct sim_kernel *ker
 			struct dram_pim_work *work)
 {
 	struct gemm_shape shape = gemm_shape_of(kernel);
+	if (kernel->act_read_bytes > 0) {
+		double k = larger(pim->lanes, (double)kernel->act_read_bytes / 2 / shape.m);
+		shape.k = k < shape.weights ? k : shape.weights;
+		shape.n = shape.weights / shape.k;
+	}
 	double held = larger(1, pim->input_bytes / 2), pieces = dram_ceil(shape.k / held);
 	double tiles = dram_ceil(shape.n / (dram_pim_units(pim) * pim->outputs));
 	/* sums go out and in again for each piece that stays; else the input comes for each tile */
