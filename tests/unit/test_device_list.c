@@ -49,9 +49,10 @@ static void built_in_devices_name_their_sources(void **state)
 			const struct hw_value *value = &device.values[i];
 			if (value->origin == HW_FROM_FILE && value->source[0] == '\0')
 				fail_msg("%s: '%s' has no source", names[d], key);
-			if (device.system == NULL && is_hardware(key) &&
-			    (value->origin == HW_FROM_INHERITED ||
-			     value->origin == HW_FROM_FALLBACK))
+			bool borrowed = value->origin == HW_FROM_INHERITED ||
+					value->origin == HW_FROM_FALLBACK;
+			bool is_gpu = strcmp(device.model->name, "gpu") == 0;
+			if (is_gpu && is_hardware(key) && borrowed)
 				fail_msg("%s: '%s' must be said by the file itself", names[d], key);
 		}
 		device_fini(&device);
