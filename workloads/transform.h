@@ -34,7 +34,7 @@ struct workload_transform {
 /* clang-format off */
 #define WORKLOAD_TRANSFORM_LIST(X) \
 	X(speculation) X(block) X(moe) X(weight_factors) X(weights) X(attention_set) X(kv) X(parallel) \
-	X(expert_parallel) X(fuse) X(tiers) X(overlap) X(overhead)
+	X(expert_parallel) X(fuse) X(tiers) X(overlap) X(overhead) X(sub_batches)
 /* clang-format on */
 
 /* Index of each: workload->first_keys[TRANSFORM_name]. */

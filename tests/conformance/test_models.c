@@ -18,7 +18,7 @@
 #include "hwmodels/gpu_parts.h"
 #include "hwmodels/hwmodels.h"
 
-enum { KERNELS = 4000 };
+enum { KERNELS = 2048 };
 
 static struct sim_kernel kernels[KERNELS];
 static struct machine_demand demands[KERNELS], again[KERNELS];
@@ -320,7 +320,7 @@ static void check_pair(const char *spec)
 	assert_memory_equal(demands, again, sizeof(demands));
 	check_more_rates(&device, &twin);
 	check_more_work(&device, spec);
-	for (uint64_t seed = 1; seed <= 8; seed++)
+	for (uint64_t seed = 1; seed <= 3; seed++)
 		check_other_values(&twin, seed);
 	device_fini(&twin);
 	device_fini(&device);
@@ -367,7 +367,7 @@ static void every_model_keeps_its_promises_on_every_device(void **state)
 		device_fini(&own);
 	}
 	for (size_t m = 0; m < hw_model_count; m++)
-		if (pairs[m] == 0 && hw_models[m] != &hw_model_system)
+		if (pairs[m] == 0)
 			fail_msg("no built-in device serves model '%s'", hw_models[m]->name);
 	arena_fini(&arena);
 }
