@@ -197,49 +197,49 @@ static double chosen(double count, double chance, double tokens)
 	return count * (1 - unused);
 }
 
-static void fill_shares(const struct parallel *group, double experts, double *shares)
+/* Shares of the choices: of each hot expert, and of each other one. */
+struct shares {
+	size_t hot_count;
+	double hot, other;
+};
+
+static struct shares shares_of(const struct parallel *group, double experts)
 {
-	for (size_t e = 0; e < (size_t)experts; e++) {
-		bool hot = group->skew > 0 && (double)e < group->hot;
-		if (group->skew <= 0)
-			shares[e] = 1 / experts;
-		else if (hot)
-			shares[e] = group->skew / group->hot;
-		else
-			shares[e] = (1 - group->skew) / (experts - group->hot);
-	}
+	if (group->skew <= 0)
+		return (struct shares){0, 0, 1 / experts};
+	return (struct shares){(size_t)group->hot, group->skew / group->hot,
+			       (1 - group->skew) / (experts - group->hot)};
 }
 
-/* Distinct experts of the first device, which has the hot ones, that TOKENS read. */
-static double unique_of(const struct workload_model *model, const double *shares, double each,
-			double tokens)
+/* Distinct experts that TOKENS read of the first device, which has EACH and the hot ones first. */
+static double unique_of(const struct shares *shares, double each, double chances, double tokens)
 {
-	double unique = 0, chances = (double)model->experts_per_token;
-	for (size_t e = 0, run; e < (size_t)each; e += run) {
-		for (run = 1; e + run < (size_t)each && shares[e + run] == shares[e];)
-			run++;
-		unique += chosen((double)run, shares[e] * chances, tokens);
-	}
-	return unique;
+	double hot = (double)shares->hot_count;
+	hot = hot < each ? hot : each;
+	return chosen(hot, shares->hot * chances, tokens) +
+	       chosen(each - hot, shares->other * chances, tokens);
 }
 
 struct parallel_experts parallel_experts(const struct workload *workload, double rows)
 {
 	const struct parallel group = parallel_of(workload);
 	const struct workload_model *model = &workload->model;
-	double shares[BALANCE_MOST_EXPERTS];
+	double all[BALANCE_MOST_EXPERTS];
 	double experts = (double)model->experts, tokens = rows * group.dp;
 	double choices = tokens * (double)model->experts_per_token;
 	double mean = choices / group.ep;
-	fill_shares(&group, experts, shares);
+	const struct shares shares = shares_of(&group, experts);
+	for (size_t e = 0; e < (size_t)experts; e++)
+		all[e] = e < shares.hot_count ? shares.hot : shares.other;
 	const struct expert_spill spill = {
 		.capacity = group.capacity,
 		.chunk = choices > 0 ? group.chunk / choices : 1,
 		.threshold = 1.3, /* lambda of LLEP */
 	};
-	struct expert_balance balance = expert_balance(shares, (size_t)experts, (size_t)group.ep,
+	struct expert_balance balance = expert_balance(all, (size_t)experts, (size_t)group.ep,
 						       group.spills ? &spill : NULL);
-	double unique = unique_of(model, shares, experts / group.ep, tokens);
+	double unique =
+		unique_of(&shares, experts / group.ep, (double)model->experts_per_token, tokens);
 	return (struct parallel_experts){
 		.choices = mean * balance.most,
 		.unique = unique + balance.copies < experts ? unique + balance.copies : experts,

@@ -252,8 +252,8 @@ static enum sim_status send_on(const struct workload *workload, const struct par
 		.devices = 2,
 		.sms = group->sms,
 	};
-	double sends = forward->layers > 0 ? 1 : group->pp - 1;
-	for (double left = sends; left >= 1; left--) {
+	uint32_t sends = forward->layers > 0 ? 1 : (uint32_t)group->pp - 1;
+	for (uint32_t i = 0; i < sends; i++) {
 		struct lowered_kernel *made;
 		TRY(parallel_insert(step, last - 1, 0, step->segments[last - 1].first, "send",
 				    &send, &made, diag));
