@@ -141,6 +141,22 @@ static void sum_bytes(const struct sim_program *program, struct run_result *resu
 	}
 }
 
+/* Of one device of a group, or of a pipeline's stages where the program runs through all of them. */
+static void group_energy(const struct run_setup *setup, const struct sim_program *program,
+			 double tokens, struct run_result *result)
+{
+	struct machine stages = setup->device.machine;
+	double count = parallel_stages_in_a_row(&setup->workload);
+	stages.cost.static_w *= count;
+	stages.cost.static_low_w *= count;
+	stages.cost.static_high_w *= count;
+	stages.cost.area_mm2 *= count;
+	stages.cost.price_usd *= count;
+	stages.cost.usd_per_hour *= count;
+	step_energy(program, &stages, 1, result->step_ps,
+		    tokens * count / parallel_devices(&setup->workload), &result->energy);
+}
+
 enum sim_status run_simulate(const struct run_setup *setup, const struct run_program *run,
 			     double tokens, double batch, struct run_result *result,
 			     struct sim_diag *diag)
@@ -177,8 +193,7 @@ enum sim_status run_simulate(const struct run_setup *setup, const struct run_pro
 		result->step_ps > 0 ? tokens * batch * 1e12 / (double)result->step_ps : 0;
 	result->calibrated = setup->device.machine.calibrated;
 	sum_bytes(program, result);
-	step_energy(program, &setup->device.machine, 1, result->step_ps,
-		    tokens * batch / parallel_devices(&setup->workload), &result->energy);
+	group_energy(setup, program, tokens * batch, result);
 	step_place(program, &setup->device.machine, &result->placement);
 	return step_band(program, &setup->device.machine, &result->band, diag);
 }

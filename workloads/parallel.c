@@ -56,6 +56,16 @@ double parallel_devices(const struct workload *workload)
 	return group.pp * (group.ep > group.tp ? group.ep : group.tp);
 }
 
+double parallel_stages_in_a_row(const struct workload *workload)
+{
+	if (workload->scenario.values == NULL)
+		return 1;
+	struct parallel group = parallel_of(workload);
+	double batch = scenario_number(&workload->scenario, SCENARIO_BATCH);
+	double parts = group.micro < batch ? group.micro : batch;
+	return parts < group.pp ? group.pp : 1;
+}
+
 static enum sim_status divides(double degree, uint64_t count, const char *key, const char *what,
 			       struct sim_diag *diag)
 {

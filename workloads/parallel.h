@@ -81,6 +81,9 @@ struct parallel parallel_of(const struct workload *workload);
 /* Devices of the group; 1 where nothing is shared out, or nothing loaded. */
 double parallel_devices(const struct workload *workload);
 
+/* Stages of a pipeline that an iteration is lowered through, one after another; 1: one of them. */
+double parallel_stages_in_a_row(const struct workload *workload);
+
 /*
  * Check the keys of WORKLOAD, which is loaded, against its model and each other, and leave of the
  * model what one device has by tp. Part of workload_load; tp of a loaded workload is not to change.
