@@ -62,17 +62,24 @@ double cim_seconds(const struct cim_array *array, const struct cim_work *work,
 	       smaller(stream_seconds / work->fills, work->fill_seconds);
 }
 
-/* Rows of KERNEL, whose matrix has as many bits as SHAPE says when it is not packed. */
-static double rows_of(const struct sim_kernel *kernel, const struct gemm_shape *shape)
+/* Reads KERNEL as packed into PRODUCT where its inputs and outputs tell; false: they do not. */
+static bool is_packed(const struct sim_kernel *kernel, const struct gemm_shape *shape,
+		      struct cim_product *product)
 {
 	double input_bits = smaller(sim_dtype_bits(kernel->dtype), record_act_bits);
 	double inputs = (double)kernel->act_read_bytes * 8 / larger(1, input_bits);
 	double outputs = ((double)kernel->act_write_bytes + (double)kernel->kv_write_bytes) * 8 /
 			 record_act_bits;
-	double rows = 2 * inputs * outputs / larger(1, (double)kernel->flops);
-	bool packed = kernel->op != SIM_OP_ATTENTION && inputs > 0 && outputs > 0 &&
-		      shape->m > 3 * larger(1, rows);
-	return packed ? larger(1, rows) : shape->m;
+	double flops = larger(1, (double)kernel->flops);
+	double rows = larger(1, 2 * inputs * outputs / flops);
+	if (kernel->op == SIM_OP_ATTENTION || !(inputs > 0 && outputs > 0) || shape->m <= 3 * rows)
+		return false;
+	double weights = larger(1, flops / 2 / rows);
+	product->m = rows;
+	product->k = smaller(larger(1, inputs / rows), weights);
+	product->n = weights / product->k;
+	product->weight_bits = shape->weights * shape->weight_bits / weights;
+	return true;
 }
 
 struct cim_product cim_product_of(const struct cim_array *array, const struct sim_kernel *kernel)
@@ -85,10 +92,11 @@ struct cim_product cim_product_of(const struct cim_array *array, const struct si
 		record.act_read_bytes = 0;
 	}
 	struct gemm_shape shape = gemm_shape_of(&record);
-	struct cim_product product = {rows_of(&record, &shape), shape.n, shape.k,
-				      shape.weight_bits};
-	if (!array->uses_tables)
-		return product; /* n k weight_bits are the cells, packed or not */
+	struct cim_product product = {shape.m, shape.n, shape.k, shape.weight_bits};
+	if (!array->uses_tables) {
+		(void)is_packed(&record, &shape, &product);
+		return product;
+	}
 	product.weight_bits = array->weight_bits;
 	product.k *= shape.weight_bits / array->weight_bits;
 	product.m = (double)record.flops / (2 * product.k * product.n);
