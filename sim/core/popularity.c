@@ -9,7 +9,7 @@ double popularity_exp(double x)
 	if (x < -most)
 		return 0;
 	double small = (x > most ? most : x) / 1024, term = 1, sum = 1;
-	for (int i = 1; i <= 12; i++) {
+	for (int i = 1; i <= 16; i++) {
 		term *= small / i;
 		sum += term;
 	}
