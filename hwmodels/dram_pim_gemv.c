@@ -103,8 +103,7 @@ static double tile_time(const struct dram_pim *pim, const struct piece *full, do
 		double between = gaps(pim) + (kinds[i]->bursts - 1) * pim->input_interval;
 		time += counts[i] * (larger(between, change) + dram_pim_mac_time(pim, macs, rows));
 	}
-	double conflicts = pieces * pim->conflict;
-	conflicts = dram_ceil(conflicts) > conflicts ? dram_ceil(conflicts) - 1 : conflicts;
+	double conflicts = pieces - dram_ceil(pieces * (1 - pim->conflict));
 	time += conflicts * (gaps_in_conflict(pim) - gaps(pim));
 	return time + outputs * pim->output_interval + pim->output_turn;
 }
