@@ -41,7 +41,8 @@
  * Yufeng98/CENT (cent_simulation); Lee et al. ISCA 2021, He et al. MICRO 2020 (Newton), Park et al.
  * ASPLOS 2024 doi 10.1145/3620665.3640422 (AttAcc), Gu et al. ASPLOS 2025 (CENT).
  * Limits: all channels in step; no traffic of a host in between (it shares the unit's time in the
- * engine); a device's access is one stream.
+ * engine); a device's access is one stream; the softmax unit of attention = 1 is never the limit, as in
+ * AttAcc's simulator.
  */
 #ifndef HWMODELS_DRAM_PIM_H
 #define HWMODELS_DRAM_PIM_H

@@ -6,6 +6,8 @@
  *                   (its first refresh falls between 5366 and 6812) off 2048 x 2048 and 4096 x 4096;
  *                   the other rows and the element-wise ones are predictions
  *   AiM, AttAcc     nothing is fitted
+ *
+ * Asked for are 3 % (GEMV, streaming) and 10 % (attention); held tighter, so that a slip shows.
  */
 #include "tests/unit/validate_fixture.h"
 
@@ -43,7 +45,7 @@ static const struct gemv_row hbm_rows[] = {
 	{8192, 8192, 51905}, {11008, 4096, 39127}, {4096, 11008, 35022},
 };
 
-static void hbm_pim_gemv_is_within_three_percent(void **state)
+static void hbm_pim_gemv_is_within_one_percent(void **state)
 {
 	struct hw_device device;
 	(void)state;
@@ -54,7 +56,7 @@ static void hbm_pim_gemv_is_within_three_percent(void **state)
 		char what[64];
 		snprintf(what, sizeof(what), "HBM-PIM %.0f x %.0f", row->n, row->k);
 		double busy = dram_pim_gemv_cycles(pim, 1, row->n, row->k, 16);
-		assert_near(what, dram_pim_from(pim, busy, first_refresh), row->printed, 0.03);
+		assert_near(what, dram_pim_from(pim, busy, first_refresh), row->printed, 0.01);
 	}
 	device_fini(&device);
 }
@@ -83,7 +85,7 @@ static void hbm_pim_elementwise_follows_from_the_timings(void **state)
 	device_fini(&device);
 }
 
-static void aim_gemv_is_within_three_percent(void **state)
+static void aim_gemv_is_within_half_a_percent(void **state)
 {
 	static const struct gemv_row rows[] = {
 		{512, 1024, 414},     {4096, 1024, 3312},   {4096, 4096, 13056},
@@ -97,15 +99,15 @@ static void aim_gemv_is_within_three_percent(void **state)
 		char what[64];
 		snprintf(what, sizeof(what), "AiM %.0f x %.0f", rows[i].n, rows[i].k);
 		double busy = dram_pim_gemv_cycles(pim, 1, rows[i].n, rows[i].k, 16);
-		assert_near(what, busy, rows[i].printed, 0.03); /* no refresh in these runs */
+		assert_near(what, busy, rows[i].printed, 0.005); /* no refresh in these runs */
 	}
 	/* 1024 rows of 64 commands, no input: micro_macab_1024_16banks.trace */
 	assert_near("AiM MAC only, 1024 rows", dram_pim_mac_time(pim, 64 * 1024, 1024), 231383,
-		    0.03);
+		    0.005);
 	device_fini(&device);
 }
 
-static void attacc_attention_is_within_ten_percent(void **state)
+static void attacc_attention_is_within_one_percent(void **state)
 {
 	static const struct {
 		const char *spec, *set;
@@ -130,7 +132,8 @@ static void attacc_attention_is_within_ten_percent(void **state)
 		double busy = dram_pim_attention_cycles(pim, &shape);
 		snprintf(what, sizeof(what), "%s L=%.0f %s", rows[i].spec, rows[i].length,
 			 rows[i].set ? rows[i].set : "");
-		assert_near(what, dram_pim_from(pim, busy, pim->timing.refi), rows[i].printed, 0.1);
+		assert_near(what, dram_pim_from(pim, busy, pim->timing.refi), rows[i].printed,
+			    0.01);
 		/* one head on one channel of each stack takes as long as sixteen */
 		shape.kv_heads = pim->parallel;
 		assert_true(dram_pim_attention_cycles(pim, &shape) == busy);
@@ -139,7 +142,7 @@ static void attacc_attention_is_within_ten_percent(void **state)
 }
 
 /* Reads in order of addresses: DRAMsim3 and PIMSimulator, share of the peak. */
-static void streaming_is_within_three_percent(void **state)
+static void streaming_is_within_one_percent(void **state)
 {
 	const struct dram_timing hbm2 = {
 		.tck_s = 1e-9, .rcd = 14, .rp = 14, .rtp = 6, .rfc = 260, .refi = 3900};
@@ -150,11 +153,11 @@ static void streaming_is_within_three_percent(void **state)
 		.tck_s = 1e-9, .rcd = 14, .rp = 14, .rtp = 5, .rfc = 350, .refi = 3900};
 	(void)state;
 	assert_near("HBM2 stream, reads of 50000", 5e4 * dram_stream_efficiency(&hbm2, 16, 16, 2),
-		    46063, 0.03);
+		    46063, 0.01);
 	assert_near("LPDDR4 stream, MB/s", 19280 * dram_stream_efficiency(&lpddr4, 8, 32, 8), 18279,
-		    0.03);
+		    0.01);
 	assert_near("HBM-PIM host stream, GB/s", 256 * dram_stream_efficiency(&pim, 16, 32, 2), 231,
-		    0.03);
+		    0.01);
 	/* one bank: every row change is seen */
 	double alone = dram_stream_efficiency(&hbm2, 1, 16, 2);
 	assert_true(alone < 0.55 && alone > 0.4);
@@ -201,11 +204,11 @@ static void peaks_are_the_sum_of_the_banks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hbm_pim_gemv_is_within_three_percent),
+		cmocka_unit_test(hbm_pim_gemv_is_within_one_percent),
 		cmocka_unit_test(hbm_pim_elementwise_follows_from_the_timings),
-		cmocka_unit_test(aim_gemv_is_within_three_percent),
-		cmocka_unit_test(attacc_attention_is_within_ten_percent),
-		cmocka_unit_test(streaming_is_within_three_percent),
+		cmocka_unit_test(aim_gemv_is_within_half_a_percent),
+		cmocka_unit_test(attacc_attention_is_within_one_percent),
+		cmocka_unit_test(streaming_is_within_one_percent),
 		cmocka_unit_test(a_refresh_is_due_at_its_clock),
 		cmocka_unit_test(peaks_are_the_sum_of_the_banks),
 	};
