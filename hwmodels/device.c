@@ -129,6 +129,8 @@ enum sim_status device_place(struct hw_device *device, const struct sim_resident
 		double own = 0;
 		TRY(device_place(&device->system->units[u].device, residents, &own, diag));
 		*resident = own > *resident ? own : *resident;
+		const char *said = device->system->units[u].device.machine.residence;
+		device->machine.residence = said != NULL ? said : device->machine.residence;
 	}
 	if (device->model->place == NULL)
 		return SIM_OK;

@@ -28,6 +28,7 @@
  * Stratum (2510.05245) for stacks without a memory outside.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hwmodels/hwmodels.h"
@@ -239,6 +240,20 @@ static enum sim_status hybrid_build(const double *values, struct arena *arena,
 	return SIM_OK;
 }
 
+/* What was placed, for people. */
+static const char *say_shares(const struct hybrid_shares *shares, double resident,
+			      const struct sim_residents *residents, struct arena *arena)
+{
+	char text[192];
+	int length = snprintf(text, sizeof(text), "stack: %.4g %% of dense weights, %.4g %% of KV",
+			      100 * shares->weights[0][0], 100 * shares->kv);
+	if (residents->expert_bytes > 0)
+		length += snprintf(text + length, sizeof(text) - (size_t)length,
+				   ", %.4g of %.4g experts a layer, %.4g %% of their reads",
+				   resident, residents->experts, 100 * shares->weights[0][1]);
+	return arena_copy_text(arena, text, (size_t)length);
+}
+
 static enum sim_status place(const double *values, const struct sim_residents *residents,
 			     struct arena *arena, struct machine *machine, double *resident,
 			     struct sim_diag *diag)
@@ -249,7 +264,8 @@ static enum sim_status place(const double *values, const struct sim_residents *r
 	*state = *(const struct hybrid_state *)machine->state;
 	TRY(hybrid_place(values, residents, &state->shares, resident, diag));
 	machine->state = state;
-	return SIM_OK;
+	machine->residence = say_shares(&state->shares, *resident, residents, arena);
+	return machine->residence != NULL ? SIM_OK : diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }
 
 /* What holds of the pins: their sum is the bandwidth, and they must find room on the die. */

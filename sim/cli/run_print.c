@@ -83,6 +83,8 @@ static void add_times(cJSON *root, const struct run_result *result, const struct
 	step_add_parts(root, result->part_ps);
 	step_add_energy(root, &result->energy, &machine->cost);
 	step_add_placement(root, &result->placement, machine, 1);
+	if (machine->residence != NULL)
+		cJSON_AddStringToObject(root, "residence", machine->residence);
 }
 
 /* Wear of the tier at one step after the other; false where nothing wears. */
@@ -224,6 +226,8 @@ static void print_times(const struct run_report *report)
 	printf("  where the time goes\n");
 	step_print_parts(result->part_ps, result->step_ps);
 	step_print_placement(&result->placement, &report->setup->device.machine, 1);
+	if (report->setup->device.machine.residence != NULL)
+		printf("  residence     %s\n", report->setup->device.machine.residence);
 }
 
 void run_print(const struct run_report *report)
