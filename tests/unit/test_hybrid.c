@@ -12,6 +12,8 @@
 #include "hwmodels/device.h"
 #include "hwmodels/hybrid_bonded_3d.h"
 #include "validate/run.h"
+#include "workloads/knobs.h"
+#include "workloads/residents.h"
 
 static struct hw_device device;
 
@@ -269,12 +271,10 @@ static void contradictions_are_refused(void **state)
 	assert_non_null(strstr(diag.text, "no memory"));
 }
 
-/* One run of the scenario from end to end. */
-static struct run_result run(const char *hw, double batch, const char *from_batch)
+/* The scenario for one model on HW, ready to run. */
+static void set_up(struct run_setup *setup, const char *hw, double batch, const char *from_batch)
 {
 	struct workload_scenario scenario;
-	struct run_setup setup;
-	struct run_result result;
 	struct sim_diag diag;
 	diag_init(&diag);
 	assert_int_equal(scenario_init(&scenario, &diag), SIM_OK);
@@ -290,13 +290,72 @@ static struct run_result run(const char *hw, double batch, const char *from_batc
 	if (status == SIM_OK)
 		status = scenario_set_number(&scenario, SCENARIO_CONTEXT, 1024, &diag);
 	if (status == SIM_OK)
-		status = run_setup(&setup, &scenario, NULL, 0, &diag);
-	if (status == SIM_OK)
-		status = run_evaluate(&setup, 1024, &result, NULL, &diag);
+		status = run_setup(setup, &scenario, NULL, 0, &diag);
 	if (status != SIM_OK)
+		fail_msg("%s", diag.text);
+}
+
+static struct run_result run(const char *hw, double batch, const char *from_batch)
+{
+	struct run_setup setup;
+	struct run_result result;
+	struct sim_diag diag;
+	diag_init(&diag);
+	set_up(&setup, hw, batch, from_batch);
+	if (run_evaluate(&setup, 1024, &result, NULL, &diag) != SIM_OK)
 		fail_msg("%s", diag.text);
 	run_setup_fini(&setup);
 	return result;
+}
+
+/* 48 layers of 128 experts of 3 x 2048 x 768 at 8 bits and a 16-bit scale per 32; upper slices: 4.5 */
+static void slices_by_hand(void **state)
+{
+	(void)state;
+	struct run_setup setup;
+	struct sim_residents residents;
+	struct sim_diag diag;
+	diag_init(&diag);
+	set_up(&setup, "elmoe-3d", 8, "1");
+	assert_int_equal(workload_residents(&setup.workload, 1024, &residents, &diag), SIM_OK);
+	near(residents.expert_bytes, 3 * 2048 * 768 * 8.5 / 8, 1e-12);
+	near(residents.slice, 4.5 / 8.5, 1e-12);
+	assert_true(residents.expert_layers == 48 && residents.expert_copy_bytes == 0);
+	assert_true(residents.verifies && residents.restricted);
+	near(residents.tokens, 8 * (1 + 28 * 0.15), 1e-12);
+	near(residents.draft_tokens, 8 * (1 + 3 * 0.15), 1e-12);
+	/* KV of 16 bits, 48 layers of 2 x 4 x 128, slots for all that is drafted */
+	near(residents.kv_bytes, 8 * (1024 + 29) * 48 * 2 * 4 * 128 * 2.0, 1e-12);
+	struct workload_iteration iteration;
+	assert_int_equal(workload_iterate(&setup.workload, 1024, &iteration, &diag), SIM_OK);
+	assert_true(iteration.forward_count == 3 && iteration.forwards[0].draft);
+	struct workload_step step;
+	assert_int_equal(step_init(&step, &diag), SIM_OK);
+	assert_int_equal(workload_lower(&setup.workload, &iteration.forwards[0], &step, &diag),
+			 SIM_OK);
+	for (size_t k = 0; k < step.kernel_count; k++) {
+		const struct lowered_kernel *at = &step.kernels[k];
+		assert_true(at->kernel.flags & SIM_KERNEL_DRAFT);
+		if (at->role == WORKLOAD_ROLE_EXPERT_UP)
+			near((double)at->kernel.weight_bytes, at->weight_elements * 4.5 / 8, 1e-6);
+	}
+	step_fini(&step);
+	run_setup_fini(&setup);
+}
+
+static void every_key_of_the_scenario_turns(void **state)
+{
+	(void)state;
+	struct run_setup setup;
+	struct knob_report report;
+	struct sim_diag diag;
+	diag_init(&diag);
+	set_up(&setup, "elmoe-3d", 4, "4");
+	assert_int_equal(knobs_check(&setup.workload, 1024, &report, &diag), SIM_OK);
+	for (size_t i = 0; i < report.count; i++)
+		print_error("no effect: %s\n", report.without_effect[i]);
+	assert_int_equal(report.count, 0);
+	run_setup_fini(&setup);
 }
 
 static void the_scenario_runs(void **state)
@@ -325,6 +384,8 @@ int main(void)
 		cmocka_unit_test(extremes_are_finite_or_refused),
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(the_scenario_runs),
+		cmocka_unit_test(slices_by_hand),
+		cmocka_unit_test(every_key_of_the_scenario_turns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
