@@ -31,11 +31,25 @@ static enum sim_status load_device(struct run_setup *setup, const char *const *s
 	return SIM_OK;
 }
 
+/* Who names no runtime means the usual one of a GPU; other machines have none of its kernels. */
+static enum sim_status default_runtime(const struct hw_device *device,
+				       struct workload_scenario *scenario, struct sim_diag *diag)
+{
+	static const char *const gpus[] = {"gpu", "roofline", "ideal"};
+	if (scenario->values[SCENARIO_RUNTIME].given)
+		return SIM_OK;
+	for (size_t i = 0; i < sizeof(gpus) / sizeof(gpus[0]); i++)
+		if (strcmp(device->model->name, gpus[i]) == 0)
+			return SIM_OK;
+	return scenario_set(scenario, "runtime", "fused-ideal", diag);
+}
+
 static enum sim_status load(struct run_setup *setup, const char *const *sets, size_t set_count,
 			    struct workload_scenario *scenario, struct sim_diag *diag)
 {
 	double sm_count;
 	TRY(load_device(setup, sets, set_count, scenario, &sm_count, diag));
+	TRY(default_runtime(&setup->device, scenario, diag));
 	return workload_load(&setup->workload, scenario, sm_count, diag);
 }
 
