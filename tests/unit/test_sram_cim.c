@@ -104,7 +104,7 @@ static void tables_are_built_once_for_a_batch(void **state)
 	assert_near(one.fills, 8, 0);
 	assert_near(one.fill_seconds, (16 + 8) * 1e-9, 1e-22);
 	assert_near(work_of(&array, 8, 32, 64, 4).fill_seconds, (16 + 64) * 1e-9, 1e-22);
-	for (double m = 1; m < 1000; m *= 2) { /* cycles a row fall towards the look-ups' */
+	for (int m = 1; m < 1000; m *= 2) { /* cycles a row fall towards the look-ups' */
 		double now = work_of(&array, m, 32, 64, 4).fill_seconds / m;
 		double next = work_of(&array, 2 * m, 32, 64, 4).fill_seconds / (2 * m);
 		assert_true(next < now && next > 8e-9);
@@ -116,7 +116,7 @@ static void tables_against_bit_serial(void **state)
 {
 	const struct cim_array array = tables();
 	(void)state;
-	for (double m = 1; m <= 64; m *= 4) {
+	for (int m = 1; m <= 64; m *= 4) {
 		struct cim_work table = work_of(&array, m, 256, 256, 4);
 		struct cim_work bits = work_of(&serial, m, 256, 256, 4);
 		assert_near(table.fills, bits.fills, 0);
@@ -139,10 +139,10 @@ static void repeated_patterns_skip_lookups(void **state)
 
 static void check_more_is_never_faster(const struct cim_array *array)
 {
-	for (double m = 1; m < 40; m += 3)
-		for (double n = 1; n < 80; n += 7)
-			for (double k = 1; k < 80; k += 7) {
-				double stream = n * k / 2 / 1e9;
+	for (int m = 1; m < 40; m += 3)
+		for (int n = 1; n < 80; n += 7)
+			for (int k = 1; k < 80; k += 7) {
+				double stream = n * k / 2e9;
 				struct cim_work work = work_of(array, m, n, k, 4);
 				double at = cim_seconds(array, &work, stream);
 				struct cim_work rows = work_of(array, m + 1, n, k, 4);
@@ -185,7 +185,7 @@ static void packed_weights_have_no_more_rows(void **state)
 	static const double bits[] = {16, 4, 2, 8};
 	(void)state;
 	for (size_t b = 0; b < 4; b++)
-		for (double m = 1; m <= 16; m *= 4) {
+		for (int m = 1; m <= 16; m *= 4) {
 			struct sim_kernel kernel = record(m, 512, 2048, bits[b]);
 			struct cim_product product = cim_product_of(&serial, &kernel);
 			if (bits[b] != 8)
@@ -201,7 +201,7 @@ static void tables_take_the_weights_they_are_built_for(void **state)
 {
 	const struct cim_array array = tables();
 	(void)state;
-	for (double m = 1; m <= 16; m *= 4) {
+	for (int m = 1; m <= 16; m *= 4) {
 		struct sim_kernel kernel = record(m, 512, 2048, 4);
 		struct cim_product product = cim_product_of(&array, &kernel);
 		assert_near(product.m, m, 1e-9);

@@ -74,7 +74,7 @@ static void weights_that_do_not_fit_come_no_faster_than_the_memory(void **state)
 	struct hw_device device;
 	(void)state;
 	load(&device, "edgecim", fast, 3);
-	for (double n = 1; n < 2e5; n *= 3) {
+	for (int n = 1; n < 200000; n *= 3) {
 		struct sim_kernel kernel = record(1, n, 4096, 4);
 		double floor = (double)kernel.weight_bytes / 273.056e9;
 		double seconds = seconds_of(&device.machine, &kernel);
@@ -90,7 +90,7 @@ static void resident_weights_are_held_by_the_macros(void **state)
 	struct hw_device device;
 	(void)state;
 	load(&device, "colonnade-65nm", sets, 1);
-	assert_near(device.machine.memory_bytes, 128 * 128 / 8, 0);
+	assert_near(device.machine.memory_bytes, 128.0 * 128 / 8, 0);
 	assert_near(device.machine.kv_memory_bytes, 16e9, 0);
 	assert_near(device.machine.memory_bytes_per_s, 0, 0);
 	/* 4 groups of columns, one macro: 4 fills of 8 cycles, 7 to drain, at 100 MHz */
@@ -129,7 +129,7 @@ static void energy_by_hand(void **state)
 	load(&device, "edgecim", NULL, 0);
 	machine_energy(&device.machine, &kernel, 1, &energy);
 	const double bits = 524288 * 8, act = 2 * (2048 + 512);
-	double sums = 512 * 2048 / 16, elements = act / 2;
+	double sums = 512.0 * 2048 / 16, elements = act / 2;
 	assert_near(energy.pj[ENERGY_MEMORY], bits * 3.88, 1e-3);
 	assert_near(energy.pj[ENERGY_COMPUTE], bits * 8 * 8e-3 + (sums + elements) * 2 + bits * 0.2,
 		    1e-2);
@@ -144,6 +144,34 @@ static void energy_by_hand(void **state)
 	machine_energy(&device.machine, &kernel, 1, &energy);
 	assert_true(isnan(energy.pj[ENERGY_MEMORY]) && isnan(energy.low_pj));
 	device_fini(&device);
+}
+
+/* The most that a record can say, nothing at all, and types that no list has: numbers, twice. */
+static void extremes_stay_numbers(void **state)
+{
+	static const char *const names[] = {"edgecim", "sail", "colonnade-65nm"};
+	struct sim_kernel most = {.op = SIM_OP_GEMM, .dtype = SIM_DTYPE_BF16};
+	(void)state;
+	most.flops = most.weight_bytes = most.kv_read_bytes = most.kv_write_bytes = UINT64_MAX;
+	most.act_read_bytes = most.act_write_bytes = UINT64_MAX;
+	for (size_t d = 0; d < 3; d++) {
+		struct hw_device device;
+		load(&device, names[d], NULL, 0);
+		for (unsigned op = 0; op < 256; op++) {
+			const struct sim_kernel none = {.op = (uint8_t)op, .dtype = (uint8_t)op};
+			struct machine_demand one, two;
+			most.op = (uint8_t)op;
+			most.dtype = (uint8_t)op;
+			machine_demand(&device.machine, &most, 1, &one);
+			machine_demand(&device.machine, &most, 1, &two);
+			assert_memory_equal(&one, &two, sizeof(one));
+			for (int r = 0; r < MACHINE_MAX_RESOURCES; r++)
+				assert_true(isfinite(one.work[r]) && one.work[r] >= 0);
+			machine_demand(&device.machine, &none, 1, &one);
+			assert_true(one.fixed_ps >= 0 && one.limit_ps >= 0);
+		}
+		device_fini(&device);
+	}
 }
 
 static void what_cannot_be_is_refused(void **state)
@@ -201,6 +229,7 @@ int main(void)
 		cmocka_unit_test(the_narrowest_bus_counts),
 		cmocka_unit_test(activations_beyond_the_buffer_go_to_memory),
 		cmocka_unit_test(energy_by_hand),
+		cmocka_unit_test(extremes_stay_numbers),
 		cmocka_unit_test(what_cannot_be_is_refused),
 		cmocka_unit_test(lint_knows_cells_and_buses),
 		cmocka_unit_test(spare_tiles_are_a_second_buffer),
