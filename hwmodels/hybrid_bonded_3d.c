@@ -9,7 +9,7 @@
  *   L    link that streams outside weights to the die, B/s
  *   F    flops;  P = 2 pe.count pe.macs clock;  passes of an operand's width (bit-sliced multipliers
  *        take as many as the weight has slices)
- *   G    results of a product that both memories feed, joined over link A: written x min(s, 1 - s)
+ *   G    results of a product that both memories feed, joined over link A: half of what it writes
  *
  * Where s comes from (hybrid_bonded_3d_place.c): static weights first, then KV, then experts by how
  * often they are asked for, an LRU cache; or parameters share.*. A draft of the model's own upper bits
@@ -77,8 +77,9 @@ static struct traffic traffic_of(const struct hybrid_state *state, const struct 
 	};
 	if (act > state->sram_bytes)
 		*(state->has_external ? &of.external : &of.stack) += act;
-	if (is_product(kernel) && weights > 0)
-		of.gather = (double)kernel->act_write_bytes * smaller(share, 1 - share);
+	/* outputs of the smaller part go to the larger one: at most half of them, whatever the parts */
+	if (is_product(kernel) && weights > 0 && share > 0 && share < 1)
+		of.gather = (double)kernel->act_write_bytes / 2;
 	return of;
 }
 
