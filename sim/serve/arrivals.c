@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/core/names.h"
 #include "sim/serve/load.h"
 
 enum { LINE_SIZE = 4096, MOST_FIELDS = 32, FIRST_ROOM = 1024 };

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/core/names.h"
-
 /* clang-format off */
 static const struct spec_key keys[SPEC_KEY_COUNT] = {
 #define X(id, section, name, type, unit, low, high, fallback, words, what) \
