@@ -191,6 +191,13 @@ static void fill_cost(const struct serve_spec *spec, struct deployment *deployme
 	}
 }
 
+void deployment_set_replicas(struct deployment *deployment, const struct serve_spec *spec,
+			     uint32_t count)
+{
+	deployment->config.instances = count;
+	fill_cost(spec, deployment);
+}
+
 static enum sim_status open_prefill(const struct serve_spec *spec, struct deployment *deployment,
 				    struct sim_diag *diag)
 {

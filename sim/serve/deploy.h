@@ -58,6 +58,10 @@ SIM_MUST_CHECK enum sim_status deployment_open(const struct serve_spec *spec,
 					       struct sim_diag *diag);
 void deployment_close(struct deployment *deployment);
 
+/* COUNT replicas (of split: that decode) in place of what the spec said. */
+void deployment_set_replicas(struct deployment *deployment, const struct serve_spec *spec,
+			     uint32_t count);
+
 /* Serve LOAD; the config's time_factor and observer are the caller's to set before. */
 SIM_MUST_CHECK enum sim_status deployment_run(struct deployment *deployment,
 					      const struct serve_spec *spec,
