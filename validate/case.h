@@ -29,6 +29,9 @@
  * A run's keys are those of scenarios (workloads/scenario.h); besides
  *   scenario: NAME|FILE.yaml   read first          like: RUN      keys of an earlier run of the case
  *   hw.KEY: VALUE              a parameter of the device, as --set gives it
+ *   serve: yes|FILE.yaml       a deployment under a load (sim/serve/spec.h), whose keys stand here,
+ *                              too; its results are serve_*, of all requests (serve_total_s: from
+ *                              the first arrival to the end)
  *   graph: NAME|FILE.yaml      an op graph (workloads/graph.h) in place of model and runtime, and
  *   graph.NAME: VALUE          a parameter of it
  * A value that names a column (or, where the key is a number, is an expression over let, assumptions
@@ -80,7 +83,13 @@
 	X(fits, MEMORY) X(memory_bytes, MEMORY) X(weight_bytes, MEMORY) X(kv_bytes, MEMORY) \
 	X(kv_bytes_per_token, MEMORY) X(state_bytes, MEMORY) X(activation_bytes, MEMORY) \
 	X(workspace_bytes, MEMORY) X(offloaded_bytes, MEMORY) X(largest_batch, MEMORY) \
-	X(largest_context, MEMORY)
+	X(largest_context, MEMORY) \
+	X(serve_ttft_ms, TIME) X(serve_ttft_p99_ms, TIME) X(serve_tpot_ms, TIME) \
+	X(serve_tpot_p50_ms, TIME) X(serve_wait_ms, TIME) X(serve_e2e_ms, TIME) \
+	X(serve_total_s, TIME) X(serve_tokens_per_s, TIME) X(serve_requests_per_s, TIME) \
+	X(serve_batch, TIME) X(serve_prompt_tokens, TIME) X(serve_refused, TIME) \
+	X(serve_preemptions, TIME) X(serve_average_w, TIME) X(serve_joules_per_token, TIME) \
+	X(serve_usd_per_mtoken, TIME) X(serve_kv_blocks, TIME)
 /* clang-format on */
 
 enum case_evidence {

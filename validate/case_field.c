@@ -86,6 +86,23 @@ static double time_field(const struct case_outcome *outcome, enum case_field fie
 	}
 }
 
+static bool is_served_field(enum case_field field)
+{
+	return (int)field >= CASE_SERVE_FIRST && (int)field <= CASE_SERVE_LAST;
+}
+
+/* A serving run has no fields of one step. */
+static double served_field(const struct case_outcome *outcome, enum case_field field)
+{
+	if (outcome->failed)
+		return NAN;
+	if (field == CASE_FIELD_fits)
+		return outcome->served.fits;
+	if (!is_served_field(field) || !outcome->served.fits)
+		return NAN;
+	return outcome->served.values[field - CASE_SERVE_FIRST];
+}
+
 double case_outcome_field(const struct case_outcome *outcome, enum case_field field)
 {
 	static_assert(CASE_FIELD_attribution_opaque_ms - CASE_FIELD_attribution_host_ms ==
@@ -94,7 +111,11 @@ double case_outcome_field(const struct case_outcome *outcome, enum case_field fi
 	const struct run_result *r = &outcome->result;
 	const struct workload_capacity *c = &r->capacity;
 	bool energy = field >= CASE_FIELD_energy_j && field <= CASE_FIELD_area_mm2;
+	if (outcome->is_served)
+		return served_field(outcome, field);
 	if (outcome->failed || (case_field_is_time(field) && !r->fits))
+		return NAN;
+	if (is_served_field(field))
 		return NAN;
 	if (energy)
 		return energy_field(&r->energy, field);

@@ -131,10 +131,13 @@ static enum sim_status resolve_key(struct resolved *run, const struct case_run_k
 	bool number = known && (scenario_key(index)->type == SCENARIO_NUMBER ||
 				scenario_key(index)->type == SCENARIO_LIST);
 	enum sim_unit unit = known ? scenario_key(index)->unit : UNIT_RATIO;
+	struct sim_diag ignored = {0};
 	if (key->value == NULL)
 		TRY(list_text(run, key, unit, out, diag));
 	else if (number || begins(key->key, "graph."))
 		TRY(number_text(run, key->value, unit, out, diag));
+	else if (!known && number_text(run, key->value, unit, out, &ignored) == SIM_OK)
+		; /* a number or an expression, of a deployment or of a load */
 	else
 		substitute(run, key->value, out);
 	if (strcmp(out, "-") == 0)
@@ -254,12 +257,28 @@ static enum sim_status evaluate_graph(const struct resolved *run, struct case_ou
 	return status;
 }
 
+static enum sim_status evaluate_serve(const struct resolved *run, struct case_outcome *outcome,
+				      struct sim_diag *diag)
+{
+	case_server server = case_get_server();
+	if (server == NULL)
+		return diag_fail(diag, SIM_E_UNSUPPORTED, "serving runs are not to be had here");
+	outcome->is_served = true;
+	TRY(server((const char *const *)run->lines, run->count, &outcome->served, diag));
+	outcome->result.fits = outcome->served.fits;
+	return SIM_OK;
+}
+
 static void evaluate(const struct resolved *run, bool prefill, struct case_outcome *outcome)
 {
 	struct sim_diag why = {0};
-	enum sim_status status = find_line(run, "graph") != NULL
-					 ? evaluate_graph(run, outcome, &why)
-					 : evaluate_model(run, prefill, outcome, &why);
+	enum sim_status status;
+	if (find_line(run, "serve") != NULL)
+		status = evaluate_serve(run, outcome, &why);
+	else if (find_line(run, "graph") != NULL)
+		status = evaluate_graph(run, outcome, &why);
+	else
+		status = evaluate_model(run, prefill, outcome, &why);
 	if (status == SIM_OK)
 		return;
 	outcome->failed = true;

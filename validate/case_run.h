@@ -6,12 +6,15 @@
 #define VALIDATE_CASE_RUN_H
 
 #include "validate/case.h"
+#include "validate/case_serve.h"
 #include "validate/run.h"
 
 struct case_outcome {
 	bool failed; /* why is told */
 	bool has_prefill;
 	struct run_result result, prefill;
+	struct case_served served;
+	bool is_served;
 	char why[SIM_DIAG_TEXT];
 };
 

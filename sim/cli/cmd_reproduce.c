@@ -1,6 +1,7 @@
 /* decodesim reproduce: published claims, what we get for them, and how far off that is. */
 #include "sim/cli/cli.h"
 #include "sim/cli/reproduce_print.h"
+#include "sim/serve/case_runs.h"
 
 static const struct cli_option options[] = {
 	{"list", NULL, "list the cases and stop"},
@@ -16,6 +17,7 @@ static void tell(size_t done, size_t total)
 static enum sim_status evaluate(const struct cli_args *args, struct reproduction *all,
 				struct sim_diag *diag)
 {
+	case_set_server(serve_case_run);
 	TRY(reproduction_run(all, tell, diag));
 	TRY(cli_flag(args, "json") ? reproduce_print_json(all, stdout, diag)
 				   : reproduce_print(all, stdout, diag));

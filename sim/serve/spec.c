@@ -66,6 +66,9 @@ static enum sim_status set_scalar(struct serve_spec *spec, size_t id, const char
 			return fail_word(key, text, diag);
 		return SIM_OK;
 	}
+	if (key->type == SPEC_LENGTHS)
+		return spec_parse_lengths(text, id == SPEC_PROMPT ? &spec->prompt : &spec->output,
+					  diag);
 	if (key->type != SPEC_NUMBER)
 		return diag_fail(diag, SIM_E_PARSE, "'%s' is no single number", key->name);
 	struct sim_diag why = {0};
@@ -82,10 +85,11 @@ static enum sim_status set_scalar(struct serve_spec *spec, size_t id, const char
 	return SIM_OK;
 }
 
-static enum sim_status init(struct serve_spec *spec, const char *path, struct sim_diag *diag)
+enum sim_status spec_init(struct serve_spec *spec, const char *name, struct sim_diag *diag)
 {
+	memset(spec, 0, sizeof(*spec));
 	arena_init(&spec->arena);
-	spec->path = arena_copy_text(&spec->arena, path, strlen(path));
+	spec->path = arena_copy_text(&spec->arena, name, strlen(name));
 	if (spec->path == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (size_t id = 0; id < SPEC_KEY_COUNT; id++) {
@@ -234,8 +238,7 @@ enum sim_status spec_take(const struct yaml_file *file, const char *const *also,
 {
 	const char *allowed[32];
 	size_t count = 0;
-	memset(spec, 0, sizeof(*spec));
-	TRY(init(spec, file->name, diag));
+	TRY(spec_init(spec, file->name, diag));
 	TRY(yaml_expect(file, file->root, YAML_MAP, "the file", diag));
 	for (size_t i = 0; i < also_count; i++)
 		allowed[count++] = also[i];

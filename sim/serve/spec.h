@@ -128,6 +128,10 @@ struct serve_spec {
 	struct load_trace trace;
 };
 
+/* Every key at its fallback, nothing given; NAME stands for a file in messages. */
+SIM_MUST_CHECK enum sim_status spec_init(struct serve_spec *spec, const char *name,
+					 struct sim_diag *diag);
+
 /* Read PATH. SPEC is initialized in any case: call spec_fini always. */
 SIM_MUST_CHECK enum sim_status spec_read(const char *path, struct serve_spec *spec,
 					 struct sim_diag *diag);
@@ -142,7 +146,8 @@ SIM_MUST_CHECK enum sim_status spec_take(const struct yaml_file *file, const cha
 					 size_t also_count, struct serve_spec *spec,
 					 struct sim_diag *diag);
 
-/* KEY of the deployment from TEXT, over what stands there. */
+/* KEY of any section from TEXT, over what stands there; lengths as "N", "uniform A B" or "lognormal
+ * MEDIAN SIGMA MOST". */
 SIM_MUST_CHECK enum sim_status spec_set(struct serve_spec *spec, const char *key, const char *text,
 					struct sim_diag *diag);
 /* Value of a set key as written, or NULL. */
@@ -152,6 +157,9 @@ const char *spec_set_value(const struct serve_spec *spec, const char *key);
 SIM_MUST_CHECK enum sim_status spec_read_lengths(const struct yaml_file *file,
 						 const struct yaml_node *node, struct arena *arena,
 						 struct lengths *lengths, struct sim_diag *diag);
+/* "N", "uniform A B", "lognormal MEDIAN SIGMA MOST" */
+SIM_MUST_CHECK enum sim_status spec_parse_lengths(const char *text, struct lengths *lengths,
+						  struct sim_diag *diag);
 SIM_MUST_CHECK enum sim_status spec_read_accepted(const struct yaml_file *file,
 						  const struct yaml_node *node,
 						  struct serve_spec *spec, struct sim_diag *diag);

@@ -105,6 +105,33 @@ enum sim_status spec_read_lengths(const struct yaml_file *file, const struct yam
 	return read_lognormal(file, node, lengths, diag);
 }
 
+enum sim_status spec_parse_lengths(const char *text, struct lengths *lengths, struct sim_diag *diag)
+{
+	double a, b, c;
+	char more;
+	struct sim_diag why = {0};
+	*lengths = (struct lengths){.least = 1, .most = LOAD_MOST_TOKENS};
+	if (unit_parse(text, UNIT_COUNT, &a, &why) == SIM_OK && a >= 1 && a <= LOAD_MOST_TOKENS) {
+		lengths->fixed = (uint32_t)a;
+	} else if (sscanf(text, "uniform %lf %lf %c", &a, &b, &more) == 2 && a >= 1 && a <= b &&
+		   b <= LOAD_MOST_TOKENS) {
+		lengths->kind = LENGTHS_UNIFORM;
+		lengths->least = (uint32_t)a;
+		lengths->most = (uint32_t)b;
+	} else if (sscanf(text, "lognormal %lf %lf %lf %c", &a, &b, &c, &more) == 3 && a >= 1 &&
+		   a <= LOAD_MOST_TOKENS && b >= 0 && b <= 10 && c >= 1 && c <= LOAD_MOST_TOKENS) {
+		lengths->kind = LENGTHS_LOGNORMAL;
+		lengths->median = a;
+		lengths->sigma = b;
+		lengths->most = (uint32_t)c;
+	} else {
+		return diag_fail(diag, SIM_E_PARSE,
+				 "no lengths (N, uniform A B, lognormal MEDIAN SIGMA MOST): '%s'",
+				 text);
+	}
+	return SIM_OK;
+}
+
 enum sim_status spec_read_accepted(const struct yaml_file *file, const struct yaml_node *node,
 				   struct serve_spec *spec, struct sim_diag *diag)
 {
