@@ -161,6 +161,7 @@ static void fill_config(const struct serve_spec *spec, struct serve_config *conf
 	config->link_bytes_per_s = given(spec, SPEC_LINK_BANDWIDTH, 0);
 	config->link_latency_ps = ps_from_seconds(number(spec, SPEC_LINK_LATENCY));
 	config->host_gap_ps = ps_from_seconds(number(spec, SPEC_HOST_GAP));
+	config->host_gap_sequence_ps = ps_from_seconds(number(spec, SPEC_HOST_GAP_SEQUENCE));
 	config->prefix_cache = number(spec, SPEC_PREFIX_CACHE) > 0;
 	config->warmup = (uint64_t)number(spec, SPEC_WARMUP);
 	config->good_ttft_ps = ps_of(spec, SPEC_GOOD_TTFT);

@@ -61,7 +61,7 @@ struct instance {
 	uint32_t pool;
 	uint32_t padded; /* static: prompt of the longest, and tokens since */
 	struct serve_work work;
-	int64_t begin_ps, extra_ps; /* extra: swaps before the step */
+	int64_t begin_ps, gap_ps, extra_ps; /* extra: swaps before the step */
 	int64_t busy_ps;
 	int64_t link_free_ps;
 	uint64_t waiting_at_begin, used_at_begin;

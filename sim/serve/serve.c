@@ -62,6 +62,7 @@ static enum sim_status check(const struct serve_config *config, const struct loa
 	TRY(check_range("kv.blocks", (double)config->kv_blocks, 0, 1e15, diag));
 	TRY(check_range("step.factor", config->time_factor, 0, 1e6, diag));
 	TRY(check_range("host.gap", (double)config->host_gap_ps, 0, 1e15, diag));
+	TRY(check_range("host.gap.sequence", (double)config->host_gap_sequence_ps, 0, 1e13, diag));
 	TRY(check_range("kv bytes a token", config->kv_bytes_per_token, 0, 1e12, diag));
 	if (swaps)
 		TRY(check_range("swap.bandwidth", config->swap_bytes_per_s, 1, 1e18, diag));
@@ -121,11 +122,14 @@ static enum sim_status begin(struct engine *engine, struct instance *instance)
 	int64_t step_ps = scaled(engine, cost.step_ps) + instance->extra_ps;
 	instance->busy = true;
 	instance->begin_ps = engine->now_ps;
+	instance->gap_ps = engine->config->host_gap_ps +
+			   engine->config->host_gap_sequence_ps *
+				   ((int64_t)instance->work.sequences + instance->work.prompts);
 	instance->busy_ps += step_ps;
 	instance->used_at_begin = kv_used(&instance->kv);
 	engine->result->joules += cost.joules;
-	return engine_push(engine, engine->now_ps + engine->config->host_gap_ps + step_ps,
-			   EVENT_STEP, (uint32_t)(instance - engine->instances));
+	return engine_push(engine, engine->now_ps + instance->gap_ps + step_ps, EVENT_STEP,
+			   (uint32_t)(instance - engine->instances));
 }
 
 /* Instances that can begin, in order. */
@@ -159,7 +163,7 @@ static void tell(const struct engine *engine, const struct instance *instance)
 		return;
 	const struct serve_step step = {
 		.instance = (uint32_t)(instance - engine->instances),
-		.begin_ps = instance->begin_ps + engine->config->host_gap_ps,
+		.begin_ps = instance->begin_ps + instance->gap_ps,
 		.end_ps = engine->now_ps,
 		.work = instance->work,
 		.waiting = instance->waiting_at_begin,

@@ -97,7 +97,8 @@ struct serve_config {
 	double swap_bytes_per_s, link_bytes_per_s; /* swap and split need theirs */
 	int64_t link_latency_ps;
 	bool prefix_cache;
-	int64_t host_gap_ps; /* before each step, the device idle */
+	/* before each step, the device idle: fixed, and for each sequence in it */
+	int64_t host_gap_ps, host_gap_sequence_ps;
 	/* shares of a lane's steps in which 0, 1, ... drafted tokens are accepted; count 0: none */
 	double accepted[SERVE_MOST_ACCEPTED];
 	size_t accepted_count;

@@ -46,6 +46,7 @@ enum spec_section { SPEC_DEPLOYMENT, SPEC_LOAD, SPEC_OBJECTIVES, SPEC_SECTION_CO
 	X(SWAP_BANDWIDTH, DEPLOYMENT, "swap.bandwidth", NUMBER, BYTES_PER_S, 1, 1e18, NULL, NULL, "of swap, each way") \
 	X(PREFIX_CACHE, DEPLOYMENT, "prefix.cache", WORD, RATIO, 0, 0, "off", "off\0on\0", "full blocks of a shared prefix are held and computed once") \
 	X(HOST_GAP, DEPLOYMENT, "host.gap", NUMBER, SECONDS, 0, 10, "0 s", NULL, "of the scheduler on the host between two steps, the device idle") \
+	X(HOST_GAP_SEQUENCE, DEPLOYMENT, "host.gap.sequence", NUMBER, SECONDS, 0, 10, "0 s", NULL, "the same, more for each sequence of the step (sampling, detokenizing)") \
 	X(STEP_BUCKET, DEPLOYMENT, "step.bucket", NUMBER, COUNT, 1, 65536, NULL, NULL, "tokens to which the mean context of several sequences is rounded; not given: kv.block") \
 	X(ACCEPTED, DEPLOYMENT, "accepted", LIST, RATIO, 0, 1, NULL, NULL, "shares of steps in which 0, 1, 2, ... drafted tokens are accepted; not given: from the scenario's draft") \
 	X(PREFILL_REPLICAS, DEPLOYMENT, "prefill.replicas", NUMBER, COUNT, 1, 4096, "1", NULL, "split: that prefill") \
