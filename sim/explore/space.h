@@ -103,6 +103,8 @@ enum explore_sampling { EXPLORE_GRID, EXPLORE_SOBOL };
 enum explore_method { EXPLORE_CLOSED, EXPLORE_SIMULATE, EXPLORE_SCREEN };
 const char *explore_method_text(unsigned method);
 
+struct hw_device;
+
 struct explore_space {
 	struct arena arena;
 	const char *path; /* for messages */
@@ -125,6 +127,9 @@ struct explore_space {
 	struct expr lets[EXPLORE_MOST_LETS];
 	size_t let_count;
 	uint64_t point_count; /* by explore_space_close */
+	bool closed;
+	struct hw_device *devices; /* of hw, loaded when an axis first asks for a parameter */
+	size_t device_count;
 };
 
 /* SPACE is initialized in any case: call explore_space_fini always. */
@@ -147,7 +152,10 @@ SIM_MUST_CHECK enum sim_status explore_space_set(struct explore_space *space, co
 						 const char *value, long line,
 						 struct sim_diag *diag);
 
-/* Axes. Values of ranges and lists are in SI; unknown names: "did you mean". */
+/*
+ * Axes; unknown names: "did you mean". Values of ranges are in SI; a list's are texts as in a file.
+ * hw, as setting or axis, comes before axes hw.KEY.
+ */
 SIM_MUST_CHECK enum sim_status explore_space_add_range(struct explore_space *space,
 						       const char *name, double low, double high,
 						       uint64_t count, bool is_log,
