@@ -33,4 +33,9 @@ struct step_energy {
 void step_energy(const struct sim_program *program, const struct machine *machine, double steps,
 		 int64_t time_ps, double tokens, struct step_energy *energy);
 
+/* The same of one step told as runs that repeat, as closed_form_runs() takes it. */
+void step_energy_runs(const struct sim_kernel *kernels, const struct sim_run *runs,
+		      size_t run_count, const struct machine *machine, int64_t time_ps,
+		      double tokens, struct step_energy *energy);
+
 #endif

@@ -39,13 +39,17 @@ SIM_MUST_CHECK enum sim_status explore_evaluate(struct explore_worker *worker, c
 						struct explore_result *result,
 						struct sim_diag *diag);
 
+/* `broken` and `feasible` of RESULT from its fields: the constraints of SPACE at VALUES. */
+void explore_judge(const struct explore_space *space, const double *values,
+		   struct explore_result *result);
+
 /*
- * What results depend on beside the points: devices, model, runtime and scenario of the base by
- * content, the version of the program. And of a point: that, the axes' names and VALUES.
+ * What the result of a point depends on: device, model, profile and scenario by content, the values,
+ * the method, the version of the program. Equal hashes: it need not be computed again.
  */
-uint64_t explore_worker_hash(const struct explore_worker *worker);
-uint64_t explore_point_hash(const struct explore_space *space, uint64_t base, const double *values,
-			    enum explore_method method);
+SIM_MUST_CHECK enum sim_status explore_point_hash(struct explore_worker *worker,
+						  const double *values, enum explore_method method,
+						  uint64_t *hash, struct sim_diag *diag);
 
 /* Over all of RESULT; the same for every compiler and machine. */
 uint64_t explore_result_digest(const struct explore_result *result);

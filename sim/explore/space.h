@@ -26,8 +26,8 @@
  * explore_space_check(), before anything is computed.
  *
  * A point is one value per axis, in the order of space->axes: numbers in SI, words by index. Axes are
- * ordered by what a change of theirs costs, the dearest first (model, runtime, context; then devices
- * and their parameters; then launch), and as given where that is alike. Points of a grid are
+ * ordered by what a change of theirs costs, the dearest first (model, runtime, context, launch; then
+ * devices and their parameters), and as given where that is alike. Points of a grid are
  * numbered with the last axis fastest. Values of logarithmic ranges need no libm: the same bits
  * everywhere.
  */
@@ -60,9 +60,9 @@ enum explore_target {
 	EXPLORE_MODEL,	  /* a number of the architecture */
 	EXPLORE_RUNTIME,  /* a number of the profile */
 	EXPLORE_SCENARIO, /* a number or word of the scenario: lowered anew */
+	EXPLORE_LAUNCH,	  /* launch mode, host speed: likewise, for some mechanisms look at them */
 	EXPLORE_HW,	  /* device files */
 	EXPLORE_DEVICE,	  /* a parameter of the device */
-	EXPLORE_LAUNCH,	  /* launch mode, host speed: the replay only */
 };
 
 enum explore_kind {

@@ -37,7 +37,8 @@ enum sim_status space_device_sets(const struct explore_space *space, struct aren
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < space->base_count; i++) {
 		const struct explore_setting *setting = &space->base[i];
-		if (!begins(setting->key, "hw."))
+		if (!begins(setting->key, "hw.") ||
+		    explore_axis_find(space, setting->key) != SIZE_MAX)
 			continue;
 		size_t size = strlen(setting->key) + strlen(setting->value) + 2;
 		char *text = arena_alloc(arena, size);
@@ -60,7 +61,8 @@ static enum sim_status load(struct explore_space *space, const char *name, long 
 	if (status != SIM_OK)
 		return diag_fail_at(diag, status, space->path, line, "%s", why.text);
 	for (size_t i = 0; i < space->base_count; i++) {
-		if (!begins(space->base[i].key, "hw."))
+		if (!begins(space->base[i].key, "hw.") ||
+		    explore_axis_find(space, space->base[i].key) != SIZE_MAX)
 			continue;
 		device_fini(device);
 		status = device_load(name, sets, ++given, device, &why);

@@ -33,7 +33,7 @@ void space_forget_devices(struct explore_space *space);
 /* Setting KEY of the base, or NULL. */
 const struct explore_setting *space_setting(const struct explore_space *space, const char *key);
 
-/* Settings hw.KEY as KEY=VALUE for device_load, in ARENA. */
+/* Settings hw.KEY that no axis changes as KEY=VALUE for device_load, in ARENA. */
 SIM_MUST_CHECK enum sim_status space_device_sets(const struct explore_space *space,
 						 struct arena *arena, const char ***sets,
 						 size_t *count, struct sim_diag *diag);
