@@ -206,6 +206,9 @@ static void take_fields(const struct explore_worker *worker, const struct machin
 	for (size_t i = 0; i < EXPLORE_FIELD_COUNT && method != EXPLORE_SIMULATE; i++)
 		if (explore_field_is_part(i))
 			result->fields[i] = NAN;
+	for (size_t i = 0; i < EXPLORE_FIELD_COUNT; i++)
+		if (isinf(result->fields[i]))
+			result->fields[i] = NAN;
 }
 
 void explore_judge(const struct explore_space *space, const double *values,

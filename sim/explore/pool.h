@@ -19,7 +19,7 @@ struct pool_job {
 	struct explore_result results[POOL_POINTS];
 	bool done;		/* set by the pool */
 	enum sim_status status; /* likewise */
-	char why[256];
+	char why[SIM_DIAG_TEXT];
 };
 
 /* Compute what JOB does not know. */
