@@ -5,6 +5,7 @@
 #ifndef SIM_EXPLORE_DESIGN_H
 #define SIM_EXPLORE_DESIGN_H
 
+#include "sim/explore/evaluate.h"
 #include "sim/explore/space_parts.h"
 #include "validate/case_run.h"
 
@@ -81,6 +82,13 @@ struct explore_worker {
 	bool wants_prefill, wants_largest;
 	struct case_outcome *outcome;
 };
+
+/* A method that computes no time: what is held and what the device costs. */
+#define DESIGN_NOTHING_RUN EXPLORE_SCREEN
+SIM_MUST_CHECK enum sim_status design_evaluate(struct explore_worker *worker, const double *values,
+					       enum explore_method method,
+					       struct explore_result *result,
+					       struct sim_diag *diag);
 
 /* The workload of VALUES' texts. */
 SIM_MUST_CHECK enum sim_status design_workload_get(struct explore_worker *worker,

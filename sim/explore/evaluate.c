@@ -181,7 +181,7 @@ static enum sim_status run_point(struct explore_worker *worker, struct design_st
 	take_capacity(step, &setup->device.machine, result);
 	if (worker->wants_largest)
 		TRY(design_step_largest(worker, step, setup, result, diag));
-	if (!result->fits)
+	if (!result->fits || method == DESIGN_NOTHING_RUN)
 		return SIM_OK;
 	TRY(method == EXPLORE_SIMULATE ? simulated(worker, step, setup, result, diag)
 				       : closed(worker, step, setup, result, diag));
@@ -227,9 +227,9 @@ void explore_judge(const struct explore_space *space, const double *values,
 		!result->failed && result->fields[CASE_FIELD_fits] == 1 && result->broken == 0;
 }
 
-enum sim_status explore_evaluate(struct explore_worker *worker, const double *values,
-				 enum explore_method method, struct explore_result *result,
-				 struct sim_diag *diag)
+enum sim_status design_evaluate(struct explore_worker *worker, const double *values,
+				enum explore_method method, struct explore_result *result,
+				struct sim_diag *diag)
 {
 	size_t hw = worker->hw_axis == SIZE_MAX ? 0 : (size_t)values[worker->hw_axis];
 	struct design_device *device = &worker->devices[hw];
@@ -255,6 +255,15 @@ enum sim_status explore_evaluate(struct explore_worker *worker, const double *va
 			result->fields[i] = NAN;
 	explore_judge(worker->space, values, result);
 	return SIM_OK;
+}
+
+enum sim_status explore_evaluate(struct explore_worker *worker, const double *values,
+				 enum explore_method method, struct explore_result *result,
+				 struct sim_diag *diag)
+{
+	if (method == DESIGN_NOTHING_RUN)
+		return diag_fail(diag, SIM_E_INTERNAL, "no method of one point");
+	return design_evaluate(worker, values, method, result, diag);
 }
 
 enum sim_status explore_point_hash(struct explore_worker *worker, const double *values,

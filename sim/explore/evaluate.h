@@ -39,6 +39,12 @@ SIM_MUST_CHECK enum sim_status explore_evaluate(struct explore_worker *worker, c
 						struct explore_result *result,
 						struct sim_diag *diag);
 
+/*
+ * explore_space_check() with what the ends of all axes hold and cost: nothing fits, or all devices
+ * are too dear. SIM_E_RANGE, before any time is computed.
+ */
+SIM_MUST_CHECK enum sim_status explore_probe(struct explore_worker *worker, struct sim_diag *diag);
+
 /* `broken` and `feasible` of RESULT from its fields: the constraints of SPACE at VALUES. */
 void explore_judge(const struct explore_space *space, const double *values,
 		   struct explore_result *result);

@@ -35,8 +35,13 @@ struct phase {
 	uint64_t sampled; /* the next point of the sample */
 };
 
-static void count_broken(struct explore_run_report *report, const struct explore_result *result)
+static void count_result(struct explore_run_report *report, const struct explore_result *result)
 {
+	bool fits = result->fields[CASE_FIELD_fits] == 1;
+	report->failed += result->failed;
+	report->unfit += !result->failed && !fits;
+	report->infeasible += !result->failed && fits && result->broken != 0;
+	report->feasible += result->feasible;
 	for (size_t i = 0; i < EXPLORE_MOST_CONSTRAINTS; i++)
 		report->broken[i] += result->broken >> i & 1;
 }
@@ -50,12 +55,10 @@ static void consume(struct phase *phase, uint64_t point, const struct explore_re
 	size_t width = space->objective_count;
 	run->digest = digest_mix(run->digest, point);
 	run->digest = digest_mix(run->digest, explore_result_digest(result));
-	report->failed += result->failed;
-	report->unfit += !result->failed && result->fields[CASE_FIELD_fits] != 1;
-	report->infeasible +=
-		!result->failed && result->fields[CASE_FIELD_fits] == 1 && result->broken != 0;
-	report->feasible += result->feasible;
-	count_broken(report, result);
+	if (phase->base == 0)
+		count_result(report, result);
+	else
+		report->simulated_feasible += result->feasible;
 	if (result->failed && report->why[0] == '\0')
 		memcpy(report->why, result->why, sizeof(report->why));
 	if (width > 0)
@@ -162,9 +165,6 @@ static enum sim_status compute(struct phase *phase, struct sim_diag *diag)
 static enum sim_status run_phase(struct phase *phase, struct sim_diag *diag)
 {
 	struct run *run = phase->run;
-	struct explore_run_report *report = run->report;
-	report->failed = report->unfit = report->infeasible = report->feasible = 0;
-	memset(report->broken, 0, sizeof(report->broken));
 	if (run->store != NULL && run->sweep.rows > phase->base)
 		TRY(store_sweep_read(run->store, &run->sweep, phase->base, take_stored, phase,
 				     diag));
@@ -280,6 +280,7 @@ static enum sim_status begin(struct run *run, struct sim_diag *diag)
 	if (run->objectives == NULL)
 		return nomem(diag);
 	TRY(explore_worker_create(space, &run->worker, diag));
+	TRY(explore_probe(run->worker, diag));
 	TRY(rows_begin(run, diag));
 	if (run->options->pool != NULL) {
 		run->pool = *run->options->pool;

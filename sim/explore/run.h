@@ -36,15 +36,15 @@ struct explore_run_report {
 	uint64_t failed, unfit, infeasible; /* no design; does not fit; breaks a constraint */
 	uint64_t feasible;
 	uint64_t broken[EXPLORE_MOST_CONSTRAINTS];
-	uint64_t simulated; /* by a screening */
-	uint64_t front;	    /* points in the front of the objectives; 0: no objectives */
+	uint64_t simulated, simulated_feasible; /* by a screening */
+	uint64_t front; /* points in the front of the objectives; 0: no objectives */
 	double least[EXPLORE_MOST_OBJECTIVES], most[EXPLORE_MOST_OBJECTIVES]; /* of feasible ones */
 	char why[160]; /* of the first that failed; "" */
 	uint64_t digest;
 	bool was_finished; /* all rows were there */
 };
 
-/* STORE may be NULL. The report is of the last method: of a screening, what was simulated. */
+/* STORE may be NULL. Of a screening, front and ends of the objectives are of what was simulated. */
 SIM_MUST_CHECK enum sim_status explore_run(const struct explore_space *space, struct store *store,
 					   const struct explore_run_options *options,
 					   struct explore_run_report *report,

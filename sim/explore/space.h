@@ -137,9 +137,12 @@ SIM_MUST_CHECK enum sim_status explore_space_init(struct explore_space *space,
 						  struct sim_diag *diag);
 void explore_space_fini(struct explore_space *space);
 
-/* A whole file, closed and checked. SPACE is initialized by it in any case. */
-SIM_MUST_CHECK enum sim_status explore_space_read(struct explore_space *space, const char *path,
-						  struct sim_diag *diag);
+/* A whole file, by name (workloads/sweeps) or path, closed and checked. SPACE is initialized by it in
+ * any case. */
+SIM_MUST_CHECK enum sim_status explore_space_read(struct explore_space *space,
+						  const char *name_or_path, struct sim_diag *diag);
+SIM_MUST_CHECK enum sim_status explore_space_names(struct arena *arena, const char ***names,
+						   size_t *count, struct sim_diag *diag);
 /* The same from the TEXT of a file called NAME in messages. */
 SIM_MUST_CHECK enum sim_status explore_space_parse(struct explore_space *space, const char *name,
 						   const char *text, size_t length,

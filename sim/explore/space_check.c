@@ -131,13 +131,12 @@ static struct interval_of bounds(const struct expr *expr, const struct interval_
 	return stack[0];
 }
 
-enum sim_status explore_space_check(const struct explore_space *space, struct sim_diag *diag)
+enum sim_status space_check_bounds(const struct explore_space *space, const double *lows,
+				   const double *highs, struct sim_diag *diag)
 {
 	struct interval_of slots[EXPR_MOST_SLOTS];
 	for (size_t i = 0; i < EXPLORE_FIELD_COUNT; i++)
-		slots[i] = (struct interval_of){0, HUGE_VAL};
-	slots[CASE_FIELD_fits] = truth;
-	slots[CASE_FIELD_largest_batch].low = slots[CASE_FIELD_largest_context].low = -1;
+		slots[i] = (struct interval_of){lows[i], highs[i]};
 	for (size_t a = 0; a < space_named_axes(space); a++)
 		slots[space_axis_slot(a)] =
 			(struct interval_of){space->axes[a].low, space->axes[a].high};
@@ -152,6 +151,23 @@ enum sim_status explore_space_check(const struct explore_space *space, struct si
 					    constraint->text);
 	}
 	return SIM_OK;
+}
+
+void space_field_bounds(double *lows, double *highs)
+{
+	for (size_t i = 0; i < EXPLORE_FIELD_COUNT; i++) {
+		lows[i] = 0;
+		highs[i] = HUGE_VAL;
+	}
+	highs[CASE_FIELD_fits] = 1;
+	lows[CASE_FIELD_largest_batch] = lows[CASE_FIELD_largest_context] = -1;
+}
+
+enum sim_status explore_space_check(const struct explore_space *space, struct sim_diag *diag)
+{
+	double lows[EXPLORE_FIELD_COUNT], highs[EXPLORE_FIELD_COUNT];
+	space_field_bounds(lows, highs);
+	return space_check_bounds(space, lows, highs, diag);
 }
 
 enum sim_status space_add_let(struct explore_space *space, const char *name, const char *text,

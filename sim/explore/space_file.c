@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/core/builtin.h"
 #include "sim/core/yaml.h"
 #include "sim/explore/space_parts.h"
 
@@ -268,22 +269,35 @@ enum sim_status explore_space_parse(struct explore_space *space, const char *nam
 				    size_t length, struct sim_diag *diag)
 {
 	struct yaml_file file;
-	enum sim_status status = explore_space_init(space, diag);
-	TRY(status);
-	status = yaml_file_parse(name, text, length, &file, diag);
+	TRY(explore_space_init(space, diag));
+	enum sim_status status = yaml_file_parse(name, text, length, &file, diag);
 	if (status == SIM_OK)
 		status = read_all(space, &file, diag);
 	yaml_file_fini(&file);
 	return status;
 }
 
-enum sim_status explore_space_read(struct explore_space *space, const char *path,
+static const struct builtin_folder sweeps = {
+	.path = "workloads/sweeps",
+	.environment = "DECODESIM_SWEEPS",
+	.what = "sweeps",
+	.one = "sweep",
+};
+
+enum sim_status explore_space_names(struct arena *arena, const char ***names, size_t *count,
+				    struct sim_diag *diag)
+{
+	return builtin_list(&sweeps, arena, names, count, diag);
+}
+
+enum sim_status explore_space_read(struct explore_space *space, const char *name_or_path,
 				   struct sim_diag *diag)
 {
+	char path[BUILTIN_PATH_SIZE];
 	struct yaml_file file;
-	enum sim_status status = explore_space_init(space, diag);
-	TRY(status);
-	status = yaml_file_read(path, &file, diag);
+	TRY(explore_space_init(space, diag));
+	TRY(builtin_find(&sweeps, name_or_path, path, sizeof(path), diag));
+	enum sim_status status = yaml_file_read(path, &file, diag);
 	if (status == SIM_OK)
 		status = read_all(space, &file, diag);
 	yaml_file_fini(&file);

@@ -43,6 +43,12 @@ SIM_MUST_CHECK enum sim_status space_scenario(const struct explore_space *space,
 					      struct workload_scenario *scenario,
 					      struct sim_diag *diag);
 
+/* explore_space_check() with what is known of the results; and what is always known of them. */
+SIM_MUST_CHECK enum sim_status space_check_bounds(const struct explore_space *space,
+						  const double *lows, const double *highs,
+						  struct sim_diag *diag);
+void space_field_bounds(double *lows, double *highs);
+
 /* TEXT of a constraint, with "=" and words for signs. */
 SIM_MUST_CHECK enum sim_status space_compile(const struct expr_scope *scope, const char *text,
 					     struct arena *arena, struct expr *expr,
