@@ -4,6 +4,10 @@ CC      ?= gcc
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
+# sweeps over the ranks of an MPI run; the plain build has none of it
+ifeq ($(MPI),1)
+CC      := mpicc
+endif
 OPT     ?= -O2
 SAN     ?=
 V       ?= 0
@@ -17,6 +21,9 @@ WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -
 CFLAGS  := -std=c11 $(OPT) -g -ffp-contract=off -fno-common -fno-omit-frame-pointer $(WARN)
 CPPFLAGS:= -I. -D_GNU_SOURCE -MMD -MP $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LDLIBS  := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm
+ifeq ($(MPI),1)
+CPPFLAGS+= -DDECODESIM_MPI
+endif
 ifneq ($(SAN),)
 CFLAGS  += -fsanitize=$(SAN) -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SAN)
@@ -97,7 +104,7 @@ help:
 	@echo 'make calibrate      make the device files h100-sxm and h200-sxm anew from the bundled data'
 	@echo 'make format         clang-format every source in place'
 	@echo 'make clean'
-	@echo 'knobs: CC=gcc|clang  OPT=-O2  SAN=address,undefined  V=1  T=test  DB=file'
+	@echo 'knobs: CC=gcc|clang  OPT=-O2  SAN=address,undefined  MPI=1  V=1  T=test  DB=file'
 
 deps:
 	@.ci/deps build

@@ -126,6 +126,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 				 "sweep: --resume and --no-store exclude each other");
 	explore_mpi_begin();
 	enum sim_status status = explore_space_read(&space, args->words[0], diag);
+	status = explore_mpi_agree(&space, status, diag);
 	if (status == SIM_OK && cli_flag(args, "dry-run")) {
 		struct explore_worker *worker = NULL;
 		status = explore_worker_create(&space, &worker, diag);

@@ -10,10 +10,17 @@
 
 #include "sim/explore/pool.h"
 
-/* Once, before the others. */
+/* Once, before the others. A process that no MPI launcher started is alone. */
 void explore_mpi_begin(void);
 int explore_mpi_size(void);
 int explore_mpi_rank(void);
+
+/*
+ * All ranks have read SPACE, STATUS says how that went: SIM_OK when all could and read the same. A rank
+ * above 0 that alone cannot go on says why on stderr.
+ */
+SIM_MUST_CHECK enum sim_status explore_mpi_agree(const struct explore_space *space,
+						 enum sim_status status, struct sim_diag *diag);
 
 /* Ranks above 0: compute until rank 0 has no more. */
 SIM_MUST_CHECK enum sim_status explore_mpi_serve(const struct explore_space *space,
@@ -24,7 +31,10 @@ SIM_MUST_CHECK enum sim_status pool_mpi(const struct explore_space *space,
 					bool (*stop)(void *context), struct pool *pool,
 					struct sim_diag *diag);
 
-/* At the end. What went wrong on one rank, with STATUS, ends the run of all. */
+/*
+ * At the end, on each rank. What went wrong after all agreed is said on stderr and ends the run of all
+ * ranks: it does not come back then.
+ */
 enum sim_status explore_mpi_end(enum sim_status status, struct sim_diag *diag);
 
 #endif

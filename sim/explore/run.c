@@ -143,13 +143,11 @@ static enum sim_status compute(struct phase *phase, struct sim_diag *diag)
 	struct run *run = phase->run;
 	while (phase->taken < phase->count) {
 		struct pool_job *job = NULL;
-		if (stopped(run)) {
-			TRY(rows_flush(run, diag));
+		if (stopped(run))
 			return diag_fail(diag, SIM_E_USAGE, "interrupted at point %llu of %llu%s",
 					 (unsigned long long)phase->taken,
 					 (unsigned long long)phase->count,
 					 run->store != NULL ? " (--resume goes on)" : "");
-		}
 		if (phase->filled < phase->count)
 			job = run->pool.blank(&run->pool);
 		if (job == NULL) {
@@ -159,7 +157,16 @@ static enum sim_status compute(struct phase *phase, struct sim_diag *diag)
 		TRY(fill(phase, job, diag));
 		TRY(run->pool.put(&run->pool, diag));
 	}
-	return rows_flush(run, diag);
+	return SIM_OK;
+}
+
+/* What came in order is kept, however it ended. */
+static enum sim_status compute_and_keep(struct phase *phase, struct sim_diag *diag)
+{
+	struct sim_diag ignored = {0};
+	enum sim_status status = compute(phase, diag);
+	enum sim_status kept = rows_flush(phase->run, status == SIM_OK ? diag : &ignored);
+	return status == SIM_OK ? kept : status;
 }
 
 static enum sim_status run_phase(struct phase *phase, struct sim_diag *diag)
@@ -175,7 +182,7 @@ static enum sim_status run_phase(struct phase *phase, struct sim_diag *diag)
 				  &phase->sample, diag));
 	phase->sampled = phase->list == NULL ? phase->taken : 0;
 	tell(phase);
-	enum sim_status status = compute(phase, diag);
+	enum sim_status status = compute_and_keep(phase, diag);
 	explore_sample_destroy(phase->sample);
 	return status;
 }
