@@ -103,7 +103,8 @@ enum case_field {
 #define X(name, when) CASE_FIELD_##name,
 	CASE_FIELD_LIST(X)
 #undef X
-		CASE_FIELD_COUNT
+		CASE_FIELD_COUNT,
+	CASE_RUN_FIELD_COUNT = CASE_FIELD_serve_ttft_ms /* those before are of one iteration */
 };
 
 const char *case_evidence_text(unsigned evidence);

@@ -200,7 +200,7 @@ static void take_fields(const struct explore_worker *worker, const struct machin
 			enum explore_method method, struct explore_result *result)
 {
 	for (size_t i = 0; i < EXPLORE_FIELD_COUNT; i++)
-		result->fields[i] = i < CASE_FIELD_COUNT
+		result->fields[i] = i < CASE_RUN_FIELD_COUNT
 					    ? case_outcome_field(worker->outcome, (unsigned)i)
 					    : own_field(worker->outcome, machine, i);
 	for (size_t i = 0; i < EXPLORE_FIELD_COUNT && method != EXPLORE_SIMULATE; i++)

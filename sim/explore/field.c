@@ -27,14 +27,14 @@ static const char *const more_is_better[] = {
 
 const char *explore_field_name(size_t field)
 {
-	return field < CASE_FIELD_COUNT ? case_field_name((unsigned)field)
-					: own_names[field - CASE_FIELD_COUNT];
+	return field < CASE_RUN_FIELD_COUNT ? case_field_name((unsigned)field)
+					    : own_names[field - CASE_RUN_FIELD_COUNT];
 }
 
 bool explore_field_is_time(size_t field)
 {
-	return field < CASE_FIELD_COUNT ? case_field_is_time((unsigned)field)
-					: own_times[field - CASE_FIELD_COUNT];
+	return field < CASE_RUN_FIELD_COUNT ? case_field_is_time((unsigned)field)
+					    : own_times[field - CASE_RUN_FIELD_COUNT];
 }
 
 bool explore_field_is_part(size_t field)

@@ -19,15 +19,15 @@
 /* clang-format on */
 
 enum explore_field {
-	EXPLORE_FIRST_OWN_FIELD = CASE_FIELD_COUNT,
-	EXPLORE_BEFORE_OWN_FIELDS = CASE_FIELD_COUNT - 1,
+	EXPLORE_FIRST_OWN_FIELD = CASE_RUN_FIELD_COUNT,
+	EXPLORE_BEFORE_OWN_FIELDS = CASE_RUN_FIELD_COUNT - 1,
 #define X(name, when) EXPLORE_FIELD_##name,
 	EXPLORE_OWN_FIELD_LIST(X)
 #undef X
 		EXPLORE_FIELD_COUNT
 };
 
-/* FIELD: below CASE_FIELD_COUNT those of enum case_field. */
+/* FIELD: below CASE_RUN_FIELD_COUNT those of enum case_field. */
 const char *explore_field_name(size_t field);
 bool explore_field_is_time(size_t field);
 /* Of the attribution: simulation alone gives it. */

@@ -83,7 +83,7 @@ static void a_simulated_point_is_what_run_gives(void **state)
 				 SIM_OK);
 		assert_false(result.failed);
 		run_point(&space, values, outcome);
-		for (unsigned f = 0; f < CASE_FIELD_COUNT; f++) {
+		for (unsigned f = 0; f < CASE_RUN_FIELD_COUNT; f++) {
 			double expected = case_outcome_field(outcome, f);
 			if (is_left_out(f) || (isnan(expected) && isnan(result.fields[f])))
 				continue;
