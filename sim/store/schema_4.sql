@@ -31,7 +31,7 @@ CREATE TABLE sweep_axis (
 CREATE TABLE sweep_word (
 	sweep_id INTEGER NOT NULL REFERENCES sweep ON DELETE CASCADE,
 	axis INTEGER NOT NULL,
-	word INTEGER NOT NULL,
+	word INTEGER NOT NULL,            -- what sweep_point.aN holds for it
 	text TEXT NOT NULL,
 	PRIMARY KEY (sweep_id, axis, word)
 ) WITHOUT ROWID, STRICT;
