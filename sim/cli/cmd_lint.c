@@ -5,6 +5,9 @@
 #include "sim/cli/cli.h"
 #include "sim/core/names.h"
 #include "sim/core/yaml.h"
+#include "sim/explore/space.h"
+#include "sim/serve/plan.h"
+#include "sim/serve/spec.h"
 #include "validate/case.h"
 #include "workloads/graph.h"
 #include "workloads/model.h"
@@ -81,6 +84,33 @@ static enum sim_status lint_graph(const char *path, struct linting *linting, str
 	return status;
 }
 
+static enum sim_status lint_sweep(const char *path, struct linting *linting, struct sim_diag *diag)
+{
+	struct explore_space space;
+	(void)linting;
+	enum sim_status status = explore_space_read(&space, path, diag);
+	explore_space_fini(&space);
+	return status;
+}
+
+static enum sim_status lint_serve(const char *path, struct linting *linting, struct sim_diag *diag)
+{
+	struct serve_spec spec;
+	(void)linting;
+	enum sim_status status = spec_read(path, &spec, diag);
+	spec_fini(&spec);
+	return status;
+}
+
+static enum sim_status lint_plan(const char *path, struct linting *linting, struct sim_diag *diag)
+{
+	struct serve_plan plan;
+	(void)linting;
+	enum sim_status status = plan_read(path, &plan, diag);
+	plan_fini(&plan);
+	return status;
+}
+
 static enum sim_status lint_model(const char *path, struct linting *linting, struct sim_diag *diag)
 {
 	struct workload_model model;
@@ -116,10 +146,19 @@ static const struct kind {
 	enum sim_status (*lint)(const char *path, struct linting *linting, struct sim_diag *diag);
 } kinds[] = {
 	{"device", lint_device},     {"case", lint_case},   {"runtime", lint_runtime},
+	{"sweep", lint_sweep},	     {"serve", lint_serve}, {"plan", lint_plan},
 	{"scenario", lint_scenario}, {"graph", lint_graph}, {"model", lint_model},
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
+
+static const struct kind *find_kind(const char *key)
+{
+	size_t i = 0;
+	while (strcmp(kinds[i].key, key) != 0)
+		i++;
+	return &kinds[i];
+}
 
 /* A scenario of one file need not say that it is one. */
 static enum sim_status kind_of(const char *path, const struct kind **kind, struct sim_diag *diag)
@@ -134,12 +173,12 @@ static enum sim_status kind_of(const char *path, const struct kind **kind, struc
 			*kind = &kinds[i];
 	if (status == SIM_OK && *kind != NULL && (*kind)->lint == lint_model &&
 	    (yaml_find(file.root, "hw") != NULL || yaml_find(file.root, "context") != NULL))
-		*kind = &kinds[3];
+		*kind = find_kind("scenario");
 	if (status == SIM_OK && *kind == NULL)
-		status = diag_fail_at(
-			diag, SIM_E_UNSUPPORTED, path, file.root->line,
-			"neither device, case, runtime, scenario, graph nor model: one "
-			"of these keys says what a file is");
+		status = diag_fail_at(diag, SIM_E_UNSUPPORTED, path, file.root->line,
+				      "neither device, case, runtime, sweep, serve, plan, "
+				      "scenario, graph nor model: one "
+				      "of these keys says what a file is");
 	yaml_file_fini(&file);
 	return status;
 }
@@ -182,7 +221,8 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 
 const struct cli_command command_lint = {
 	.name = "lint",
-	.summary = "check a device, model, runtime, scenario, graph or case file",
+	.summary =
+		"check a device, model, runtime, scenario, graph, case, sweep, serve or plan file",
 	.usage = "FILE.yaml... [--strict] [--json]",
 	.about =
 		"Errors: what cannot be read (units, ranges, unknown keys) and what cannot be: a\n"
