@@ -145,9 +145,9 @@ static const struct kind {
 	const char *key;
 	enum sim_status (*lint)(const char *path, struct linting *linting, struct sim_diag *diag);
 } kinds[] = {
-	{"device", lint_device},     {"case", lint_case},   {"runtime", lint_runtime},
-	{"sweep", lint_sweep},	     {"serve", lint_serve}, {"plan", lint_plan},
-	{"scenario", lint_scenario}, {"graph", lint_graph}, {"model", lint_model},
+	{"device", lint_device},   {"case", lint_case},	  {"sweep", lint_sweep},
+	{"serve", lint_serve},	   {"plan", lint_plan},	  {"scenario", lint_scenario},
+	{"runtime", lint_runtime}, {"graph", lint_graph}, {"model", lint_model},
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };

@@ -29,7 +29,8 @@ succeeds() {
 	checks=$((checks + 1))
 	run "$@"
 	[ "$code" -eq 0 ] && return
-	fail "exit $code: decodesim $*"
+	local shown="$*"
+	fail "exit $code: decodesim ${shown:0:300}"
 	head -c 600 "$work/err"
 }
 
