@@ -166,6 +166,23 @@ static void more_is_never_faster(void **state)
 	check_more_is_never_faster(&array);
 }
 
+/* The first fill grows with the macros, by less than what they save. */
+static void more_macros_are_never_slower(void **state)
+{
+	struct cim_array array = serial;
+	(void)state;
+	for (int nanoseconds = 1; nanoseconds < 4000; nanoseconds *= 3)
+		for (int macros = 1; macros < 300; macros++) {
+			array.macros = macros;
+			struct cim_work fewer = work_of(&array, 1, 256, 256, 4);
+			double before = cim_seconds(&array, &fewer, nanoseconds * 1e-9);
+			array.macros = macros + 1;
+			struct cim_work more = work_of(&array, 1, 256, 256, 4);
+			double after = cim_seconds(&array, &more, nanoseconds * 1e-9);
+			assert_true(after <= before * (1 + 1e-12));
+		}
+}
+
 /* y = x W, x 16 bits wide; W packed to BITS while the record says bf16. */
 static struct sim_kernel record(double m, double n, double k, double bits)
 {
@@ -244,6 +261,7 @@ int main(void)
 		cmocka_unit_test(tables_against_bit_serial),
 		cmocka_unit_test(repeated_patterns_skip_lookups),
 		cmocka_unit_test(more_is_never_faster),
+		cmocka_unit_test(more_macros_are_never_slower),
 		cmocka_unit_test(packed_weights_have_no_more_rows),
 		cmocka_unit_test(tables_take_the_weights_they_are_built_for),
 		cmocka_unit_test(attention_takes_the_cache_for_weights),
