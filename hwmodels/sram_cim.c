@@ -47,7 +47,7 @@
 	X(CLOCK,       "macro.clock",          HERTZ,       REQUIRED, 1e3, 1e11, NAN, "clock of macros and buses") \
 	X(LATENCY,     "macro.latency",        COUNT,       OPTIONAL, 0,   1e6,  0,   "cycles to drain a product: adder tree, accumulation") \
 	X(WRITE,       "macro.write",          COUNT,       OPTIONAL, 1,   1e9,  NAN, "cells of a macro that are written a cycle; unknown: no limit") \
-	X(WEIGHT_BITS, "weight.bits",          COUNT,       OPTIONAL, 1,   64,   8,   "bits of a weight that the tables are built for") \
+	X(WEIGHT_BITS, "weight.bits",          COUNT,       OPTIONAL, 1,   64,   4,   "bits of the narrowest weights that it is given; tables are built for them") \
 	X(INPUT_BITS,  "input.bits",           COUNT,       OPTIONAL, 1,   64,   8,   "bits of an activation as the macros take it") \
 	X(INPUT_CYCLE, "input.bits_per_cycle", COUNT,       OPTIONAL, 1,   64,   1,   "of them in a cycle") \
 	X(GROUP,       "table.group",          COUNT,       OPTIONAL, 1,   16,   NAN, "weights of a look-up table; unknown: bit-serial products, no tables") \

@@ -64,8 +64,9 @@ double cim_seconds(const struct cim_array *array, const struct cim_work *work,
 /*
  * The product of KERNEL, a matrix product or an attention. Packed weights: the dtype is that of the
  * activations, and rows from flops over weights come out too many; the record is read as packed
- * where they are more than three times what inputs and outputs allow (M = 2 MK MN / flops; a gated
- * kernel writes half of its outputs). An operand that is no weight and no KV stands for them.
+ * where they are more than three times what its inputs and outputs say (M = 2 MK MN / flops; half of
+ * it where a gate leaves half of the outputs), but never as weights narrower than weight_bits. In
+ * doubt there are more rows. An operand that is no weight and no KV stands for them.
  */
 struct cim_product cim_product_of(const struct cim_array *array, const struct sim_kernel *kernel);
 

@@ -63,15 +63,16 @@ double cim_seconds(const struct cim_array *array, const struct cim_work *work,
 }
 
 /* Reads KERNEL as packed into PRODUCT where its inputs and outputs tell; false: they do not. */
-static bool is_packed(const struct sim_kernel *kernel, const struct gemm_shape *shape,
-		      struct cim_product *product)
+static bool is_packed(const struct cim_array *array, const struct sim_kernel *kernel,
+		      const struct gemm_shape *shape, struct cim_product *product)
 {
 	double input_bits = smaller(sim_dtype_bits(kernel->dtype), record_act_bits);
 	double inputs = (double)kernel->act_read_bytes * 8 / larger(1, input_bits);
 	double outputs = ((double)kernel->act_write_bytes + (double)kernel->kv_write_bytes) * 8 /
 			 record_act_bits;
 	double flops = larger(1, (double)kernel->flops);
-	double rows = larger(1, 2 * inputs * outputs / flops);
+	double narrowest = flops / 2 * array->weight_bits / (shape->weights * shape->weight_bits);
+	double rows = larger(larger(1, narrowest), 2 * inputs * outputs / flops);
 	if (kernel->op == SIM_OP_ATTENTION || !(inputs > 0 && outputs > 0) || shape->m <= 3 * rows)
 		return false;
 	double weights = larger(1, flops / 2 / rows);
@@ -94,7 +95,7 @@ struct cim_product cim_product_of(const struct cim_array *array, const struct si
 	struct gemm_shape shape = gemm_shape_of(&record);
 	struct cim_product product = {shape.m, shape.n, shape.k, shape.weight_bits};
 	if (!array->uses_tables) {
-		(void)is_packed(&record, &shape, &product);
+		(void)is_packed(array, &record, &shape, &product);
 		return product;
 	}
 	product.weight_bits = array->weight_bits;

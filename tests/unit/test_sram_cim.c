@@ -200,11 +200,13 @@ static struct sim_kernel record(double m, double n, double k, double bits)
 static void packed_weights_have_no_more_rows(void **state)
 {
 	static const double bits[] = {16, 4, 2, 8};
+	struct cim_array array = serial;
+	array.weight_bits = 2;
 	(void)state;
 	for (size_t b = 0; b < 4; b++)
 		for (int m = 1; m <= 16; m *= 4) {
 			struct sim_kernel kernel = record(m, 512, 2048, bits[b]);
-			struct cim_product product = cim_product_of(&serial, &kernel);
+			struct cim_product product = cim_product_of(&array, &kernel);
 			if (bits[b] != 8)
 				assert_near(product.k, 2048, 1e-9);
 			double cells = product.n * product.k * product.weight_bits;
@@ -212,6 +214,22 @@ static void packed_weights_have_no_more_rows(void **state)
 			assert_near(product.m, bits[b] == 8 ? 2 * m : m, 1e-9);
 			assert_near(cells, 512 * 2048 * bits[b], 1);
 		}
+}
+
+/* A gate leaves half of the outputs: 4-bit weights are not read as 2 bits of half as many rows. */
+static void gated_products_keep_their_rows(void **state)
+{
+	(void)state;
+	for (int m = 1; m <= 128; m *= 2) {
+		struct sim_kernel kernel = record(m, 512, 2048, 4);
+		kernel.act_write_bytes /= 2;
+		struct cim_product product = cim_product_of(&serial, &kernel);
+		assert_near(product.m, m, 1e-9);
+		kernel = record(m, 512, 2048, 16);
+		kernel.act_write_bytes /= 2;
+		product = cim_product_of(&serial, &kernel);
+		assert_near(product.m, m, 1e-9);
+	}
 }
 
 static void tables_take_the_weights_they_are_built_for(void **state)
@@ -263,6 +281,7 @@ int main(void)
 		cmocka_unit_test(more_is_never_faster),
 		cmocka_unit_test(more_macros_are_never_slower),
 		cmocka_unit_test(packed_weights_have_no_more_rows),
+		cmocka_unit_test(gated_products_keep_their_rows),
 		cmocka_unit_test(tables_take_the_weights_they_are_built_for),
 		cmocka_unit_test(attention_takes_the_cache_for_weights),
 	};
