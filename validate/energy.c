@@ -42,6 +42,25 @@ static void add_kernels(const struct sim_kernel *kernels, size_t kernel_count, d
 
 static const struct energy_sum unknown = {{NAN, NAN, NAN}, NAN, NAN, NAN};
 
+static double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+/* A board holds its limit by slower clocks; the time is not stretched here, so that it is said. */
+static void hold_limit(double limit_j, struct step_energy *energy)
+{
+	double kernels_j = energy->energy_j - energy->static_j;
+	if (!(energy->energy_j > limit_j) || !(kernels_j > 0) || limit_j < energy->static_j)
+		return;
+	for (unsigned part = 0; part < ENERGY_PART_COUNT; part++)
+		energy->part_j[part] *= (limit_j - energy->static_j) / kernels_j;
+	energy->energy_j = limit_j;
+	energy->energy_low_j = smaller(energy->energy_low_j, limit_j);
+	energy->energy_high_j = limit_j;
+	energy->limited = true;
+}
+
 static void finish(const struct energy_sum *sum, const struct machine *machine, double steps,
 		   int64_t time_ps, double tokens, struct step_energy *energy)
 {
@@ -58,6 +77,7 @@ static void finish(const struct energy_sum *sum, const struct machine *machine, 
 	}
 	energy->energy_low_j = sum->low_pj * joules_per_pj + cost->static_low_w * seconds;
 	energy->energy_high_j = sum->high_pj * joules_per_pj + cost->static_high_w * seconds;
+	hold_limit(cost->limit_w * seconds, energy);
 	energy->average_w = time_ps > 0 ? energy->energy_j / seconds : NAN;
 	energy->peak_w = sum->peak_w + cost->static_w;
 	energy->joules_per_token = tokens > 0 ? energy->energy_j / tokens : NAN;

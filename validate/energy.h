@@ -5,12 +5,14 @@
  *   USD per million tokens = price per hour * T / 3600 / tokens * 10^6
  *
  * T is the time from step to step, host included: the machine draws its static power while it
- * waits. The peak is that of the kernel with the most energy for its own time, alone on the machine.
+ * waits. What would be above the machine's power limit is the limit's: boards hold it by clocks that
+ * drop, which takes time that is not modelled. The peak is that of the kernel with the most energy for its own time, alone on the machine.
  * Kernels whose work is not known make all of it unknown (NaN).
  */
 #ifndef VALIDATE_ENERGY_H
 #define VALIDATE_ENERGY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/core/machine.h"
@@ -24,6 +26,7 @@ struct step_energy {
 	double joules_per_token, tokens_per_joule;
 	double usd_per_mtoken;
 	double area_mm2; /* NaN unknown, as the machine says */
+	bool limited;	 /* it would be more: the power limit is held, at clocks that would drop */
 };
 
 /*

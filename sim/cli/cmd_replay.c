@@ -183,7 +183,7 @@ static void print_result(const struct replay_job *job, int64_t run)
 		       "the device time, not in the error band)\n",
 		       step_ms(result->opaque_ps), (unsigned long long)result->opaque_kernels,
 		       100 * opaque_share(result));
-	step_print_energy(&job->energy, &job->device.machine.cost);
+	step_print_energy(&job->energy);
 	printf("  where the time goes\n");
 	step_print_parts(result->part_ps, result->step_ps);
 	step_print_placement(&job->placement, &job->device.machine, (double)result->steps);

@@ -222,7 +222,7 @@ static void print_times(const struct run_report *report)
 		printf("  prefill       %10.3f ms\n", step_ms(report->prefill.step_ps));
 	if (report->generation.iterations > 0)
 		print_generation(&report->generation, result->batch);
-	step_print_energy(&result->energy, &report->setup->device.machine.cost);
+	step_print_energy(&result->energy);
 	printf("  where the time goes\n");
 	step_print_parts(result->part_ps, result->step_ps);
 	step_print_placement(&result->placement, &report->setup->device.machine, 1);

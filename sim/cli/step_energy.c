@@ -13,7 +13,7 @@ static void print_known(const char *what, double value, const char *format, cons
 	printf("%s\n", note);
 }
 
-void step_print_energy(const struct step_energy *energy, const struct machine_cost *cost)
+void step_print_energy(const struct step_energy *energy)
 {
 	if (!isnan(energy->energy_j)) {
 		printf("  energy        %10.4g J    (", energy->energy_j);
@@ -26,9 +26,9 @@ void step_print_energy(const struct step_energy *energy, const struct machine_co
 		       energy->part_j[ENERGY_LINK], energy->static_j);
 		printf("  power         %10.1f W    (peak of a kernel %.1f%s)\n", energy->average_w,
 		       energy->peak_w,
-		       energy->average_w > cost->limit_w
-			       ? "; above the power limit: real clocks would drop"
-			       : "");
+		       energy->limited ? "; held at the power limit: clocks would drop, and the "
+					 "step take longer"
+				       : "");
 		printf("  tokens/J      %10.4g      (%.4g J a token)\n", energy->tokens_per_joule,
 		       energy->joules_per_token);
 	}
@@ -57,6 +57,7 @@ void step_add_energy(cJSON *object, const struct step_energy *energy,
 	add_known(object, "average_w", energy->average_w);
 	add_known(object, "peak_w", energy->peak_w);
 	add_known(object, "power_limit_w", cost->limit_w);
+	cJSON_AddBoolToObject(object, "power_limited", energy->limited);
 	add_known(object, "joules_per_token", energy->joules_per_token);
 	add_known(object, "tokens_per_joule", energy->tokens_per_joule);
 	add_known(object, "usd_per_mtoken", energy->usd_per_mtoken);

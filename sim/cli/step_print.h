@@ -26,7 +26,7 @@ void step_print_parts(const int64_t *part_ps, int64_t step_ps);
 void step_add_parts(cJSON *object, const int64_t *part_ps);
 
 /* Energy, power, area and price: what is known of them. */
-void step_print_energy(const struct step_energy *energy, const struct machine_cost *cost);
+void step_print_energy(const struct step_energy *energy);
 void step_add_energy(cJSON *object, const struct step_energy *energy,
 		     const struct machine_cost *cost);
 

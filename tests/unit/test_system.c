@@ -198,6 +198,14 @@ static void energies_and_prices_add_up(void **state)
 	step_energy(&program, &device.machine, 1, 10000000, 1, &step);
 	near(step.energy_j, 120e-6 + 898.3e-6, 1e-9);
 	near(step.average_w, 101.83, 1e-3);
+	assert_false(step.limited);
+	/* 50 W hold: 500 uJ, of which 120 static */
+	device.machine.cost.limit_w = 50;
+	step_energy(&program, &device.machine, 1, 10000000, 1, &step);
+	assert_true(step.limited);
+	near(step.energy_j, 500e-6, 1e-12);
+	near(step.part_j[ENERGY_MEMORY] + step.part_j[ENERGY_COMPUTE] + step.part_j[ENERGY_LINK],
+	     380e-6, 1e-12);
 	near(step.usd_per_mtoken, 2.0 / 3600 * 10e-6 * 1e6, 1e-9);
 	device_fini(&device);
 }
