@@ -127,26 +127,25 @@ static enum sim_status room_for_kernel(struct lowered *file)
 static enum sim_status read_numbers(struct lowered *file, struct sim_kernel *kernel,
 				    struct trace_detail *detail)
 {
-	static const uint64_t most[NUMBERS] = {INT64_MAX,
-					       INT64_MAX,
-					       INT64_MAX,
-					       INT64_MAX,
-					       INT64_MAX,
-					       INT64_MAX,
-					       UINT32_MAX,
-					       UINT16_MAX,
-					       UINT8_MAX,
-					       UINT8_MAX,
-					       SIM_KERNEL_COPY_ENGINE | SIM_KERNEL_HOST_RECORDED |
-						       SIM_KERNEL_INPUT_HOT |
-						       SIM_KERNEL_SYNC_BEFORE |
-						       SIM_KERNEL_DRAFT | SIM_KERNEL_PEER,
-					       UINT32_MAX,
-					       UINT32_MAX,
-					       UINT32_MAX,
-					       UINT32_MAX,
-					       UINT16_MAX,
-					       UINT16_MAX};
+	static const uint64_t most[NUMBERS] = {
+		INT64_MAX,
+		INT64_MAX,
+		INT64_MAX,
+		INT64_MAX,
+		INT64_MAX,
+		INT64_MAX,
+		UINT32_MAX,
+		UINT16_MAX,
+		UINT8_MAX,
+		UINT8_MAX,
+		SIM_KERNEL_COPY_ENGINE | SIM_KERNEL_HOST_RECORDED | SIM_KERNEL_INPUT_HOT |
+			SIM_KERNEL_SYNC_BEFORE | SIM_KERNEL_DRAFT | SIM_KERNEL_PEER,
+		UINT32_MAX,
+		UINT32_MAX,
+		UINT32_MAX,
+		UINT32_MAX,
+		UINT16_MAX,
+		UINT16_MAX};
 	uint64_t v[NUMBERS];
 	for (size_t i = 0; i < NUMBERS; i++)
 		TRY(next_number(file, most[i], &v[i]));

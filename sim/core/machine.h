@@ -135,11 +135,11 @@ struct machine {
 	struct machine_launch launch;
 	double memory_bytes_per_s; /* peak bandwidth, the byte floor's denominator; 0: no floor */
 	double memory_bytes;	   /* capacity; 0 unknown */
-	const char *residence;	   /* what a run keeps in which memory, one line; NULL: not decided */
-	double kv_memory_bytes;	   /* capacity of a memory that holds the KV cache and nothing else;
+	const char *residence;	/* what a run keeps in which memory, one line; NULL: not decided */
+	double kv_memory_bytes; /* capacity of a memory that holds the KV cache and nothing else;
 				      0: it lies with the rest */
-	bool plays_recording; /* the `recorded` model: durations and gaps come from the trace */
-	bool calibrated;      /* coefficients were fitted on this device */
+	bool plays_recording;	/* the `recorded` model: durations and gaps come from the trace */
+	bool calibrated;	/* coefficients were fitted on this device */
 	double band_low[SIM_FAMILY_COUNT]; /* relative error band of a kernel's duration, e.g. -0.05
 					    */
 	double band_high[SIM_FAMILY_COUNT]; /* e.g. +0.07: 90 % of validated kernels lie between */
