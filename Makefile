@@ -120,7 +120,7 @@ test: test-deps
 	$(Q)$(MAKE) --no-print-directory run-tests
 
 run-tests: decodesim $(CHOSEN)
-	$(Q)tests/run.sh $(CHOSEN) $(if $(T),$(filter %$(T).sh,$(SCRIPTS)),$(SCRIPTS))
+	$(Q)tests/run.sh $(if $(T),$(filter %$(T).sh,$(SCRIPTS)),$(SCRIPTS)) $(CHOSEN)
 
 test-sanitized: test-deps
 	$(Q)$(MAKE) --no-print-directory SAN=$(or $(SAN),address$(COMMA)undefined) OPT=-O1 run-unit
@@ -133,13 +133,16 @@ unit: run-unit
 lint: lint-deps
 	$(Q)$(MAKE) --no-print-directory run-lint
 
+# paths that the analyzer follows in a function: a third of its default, a third of the time
+TIDY_LIMIT = $(foreach a,-Xclang -analyzer-config -Xclang max-nodes=40000,--extra-arg=$(a))
+
 C_FILES = $(shell git ls-files '*.c' '*.h')
 
 run-lint:
 	@echo '  FORMAT'; clang-format --dry-run -Werror $(C_FILES)
 	@echo '  LAYERS'; tests/layers.sh
 	@echo '  TIDY'; printf '%s\n' $(filter-out tests/%,$(filter %.c,$(C_FILES))) | \
-	  xargs -P 2 -n 8 -I{} clang-tidy --quiet {} -- -std=c11 $(CPPFLAGS) 2>/dev/null
+	  xargs -P 2 -I{} clang-tidy --quiet $(TIDY_LIMIT) {} -- -std=c11 $(CPPFLAGS) 2>/dev/null
 
 format:
 	clang-format -i $(C_FILES)

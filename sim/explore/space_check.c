@@ -108,7 +108,7 @@ static struct interval_of one(uint32_t op, struct interval_of a)
 
 static struct interval_of bounds(const struct expr *expr, const struct interval_of *slots)
 {
-	struct interval_of stack[EXPR_MOST_DEPTH + 1];
+	struct interval_of stack[EXPR_MOST_DEPTH + 1] = {{0}};
 	size_t top = 0;
 	if (expr->code == NULL)
 		return (struct interval_of){expr->constant, expr->constant};
@@ -134,7 +134,7 @@ static struct interval_of bounds(const struct expr *expr, const struct interval_
 enum sim_status space_check_bounds(const struct explore_space *space, const double *lows,
 				   const double *highs, struct sim_diag *diag)
 {
-	struct interval_of slots[EXPR_MOST_SLOTS];
+	struct interval_of slots[EXPR_MOST_SLOTS] = {{0}};
 	for (size_t i = 0; i < EXPLORE_FIELD_COUNT; i++)
 		slots[i] = (struct interval_of){lows[i], highs[i]};
 	for (size_t a = 0; a < space_named_axes(space); a++)
