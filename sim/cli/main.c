@@ -27,7 +27,7 @@ static void print_overview(FILE *out)
 		"usage: decodesim COMMAND ...    decodesim COMMAND --help teaches each\n\n",
 		DECODESIM_VERSION);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out, "\nexit codes: 0 done, 1 failed or out of tolerance, 2 wrong usage\n");
 }
 
