@@ -99,6 +99,8 @@ static enum sim_status find(const struct cli_args *args, struct step_model *mode
 			    struct sensitivity_report *report, struct sim_diag *diag)
 {
 	report->model = model;
+	cli_workload_name(&model->setup->workload, model->context, report->name,
+			  sizeof(report->name));
 	if (cli_value(args, "reach") != NULL)
 		return find_reach(args, model, report, diag);
 	TRY(elasticities_find(model, &report->elasticities, diag));

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "sim/cli/scenario.h"
 #include "sim/cli/step_print.h"
 
 /* Below this an elasticity is not worth a line of text. */
@@ -22,10 +22,8 @@ static char *show_value(double value, enum sim_unit unit, char *out, size_t size
 static void print_head(const struct sensitivity_report *report)
 {
 	const struct run_setup *setup = report->model->setup;
-	char name[160];
-	cli_workload_name(&setup->workload, report->model->context, name, sizeof(name));
-	printf("%s on %s (%s), launch %s\n", name, setup->device.name, setup->device.model->name,
-	       sim_launch_text(run_launch(setup)));
+	printf("%s on %s (%s), launch %s\n", report->name, setup->device.name,
+	       setup->device.model->name, sim_launch_text(run_launch(setup)));
 }
 
 static void print_sides(const struct slope *slope, bool kink)
@@ -42,7 +40,7 @@ static void print_sides(const struct slope *slope, bool kink)
 
 static bool is_shown(const struct elasticity *one)
 {
-	return fmax(fabs(one->closed.up), fabs(one->closed.down)) >= least_shown || one->differs;
+	return slope_size(&one->closed) >= least_shown || one->differs;
 }
 
 static void print_elasticity(const struct sensitivity_report *report, const struct elasticity *one)
@@ -59,15 +57,63 @@ static void print_elasticity(const struct sensitivity_report *report, const stru
 	printf("\n");
 }
 
-static void print_keys(const struct sensitivity_report *report, const char *what,
-		       const size_t *parameters, size_t count)
+/* "gemm" of "gemm.stream": the length of what stands before the last dot. */
+static size_t stem_of(const char *key)
 {
-	if (count == 0)
+	const char *dot = strrchr(key, '.');
+	return dot == NULL ? 0 : (size_t)(dot - key);
+}
+
+static bool has_stem(const char *key, const char *other)
+{
+	size_t length = stem_of(other);
+	return length > 0 && stem_of(key) == length && strncmp(key, other, length) == 0;
+}
+
+/* No parameter of KEY's stem moves the step, and some other one is still. */
+static bool is_stem_still(const struct sensitivity_report *report, const char *key)
+{
+	const struct elasticities *all = &report->elasticities;
+	const struct step_parameter *parameters = report->model->parameters;
+	size_t still = 0;
+	for (size_t i = 0; i < all->moving_count; i++)
+		if (has_stem(parameters[all->moving[i].parameter].key, key))
+			return false;
+	for (size_t i = 0; i < all->still_count; i++)
+		still += has_stem(parameters[all->still[i]].key, key);
+	return still > 1;
+}
+
+/* In one line: "fused.*" where nothing of it moves the step. */
+static void print_still(const struct sensitivity_report *report)
+{
+	const struct elasticities *all = &report->elasticities;
+	const struct step_parameter *parameters = report->model->parameters;
+	if (all->still_count == 0)
 		return;
-	printf("  %s:", what);
-	for (size_t i = 0; i < count; i++)
-		printf("%s %s", i > 0 ? "," : "", report->model->parameters[parameters[i]].key);
+	printf("  no effect:");
+	for (size_t i = 0; i < all->still_count; i++) {
+		const char *key = parameters[all->still[i]].key;
+		bool stem = is_stem_still(report, key), told = false;
+		for (size_t k = 0; k < i && stem && !told; k++)
+			told = has_stem(parameters[all->still[k]].key, key);
+		if (!told)
+			printf("%s %.*s%s", i > 0 ? "," : "",
+			       (int)(stem ? stem_of(key) : strlen(key)), key, stem ? ".*" : "");
+	}
 	printf("\n");
+}
+
+static void print_followers(const struct sensitivity_report *report)
+{
+	const struct elasticities *all = &report->elasticities;
+	const struct step_parameter *parameters = report->model->parameters;
+	for (size_t i = 0; i < all->moving_count; i++) {
+		const struct step_parameter *of = &parameters[all->moving[i].parameter];
+		if (of->peak != SIZE_MAX)
+			printf("  %s goes with %s, as it was measured\n", of->key,
+			       parameters[of->peak].key);
+	}
 }
 
 static void print_elasticities(const struct sensitivity_report *report)
@@ -91,7 +137,8 @@ static void print_elasticities(const struct sensitivity_report *report)
 				       report->model->parameters[all->moving[i].parameter].key);
 		printf("\n");
 	}
-	print_keys(report, "no effect", all->still, all->still_count);
+	print_followers(report);
+	print_still(report);
 	if (all->unknown_count > 0)
 		printf("  not varied: %zu parameters that are 0 or that the device does not give\n",
 		       all->unknown_count);
@@ -271,9 +318,7 @@ cJSON *sensitivity_json(const struct sensitivity_report *report)
 {
 	const struct run_setup *setup = report->model->setup;
 	cJSON *root = cJSON_CreateObject();
-	char name[160];
-	cli_workload_name(&setup->workload, report->model->context, name, sizeof(name));
-	cli_json_text(root, "workload", name);
+	cli_json_text(root, "workload", report->name);
 	cli_json_text(root, "hw", setup->device.name);
 	cJSON_AddStringToObject(root, "launch", sim_launch_text(run_launch(setup)));
 	if (report->is_reach)

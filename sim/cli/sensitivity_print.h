@@ -9,6 +9,7 @@
 
 struct sensitivity_report {
 	const struct step_model *model;
+	char name[160]; /* of the workload */
 	struct elasticities elasticities;
 	/* --global */
 	bool is_global;

@@ -61,18 +61,21 @@ static enum sim_status find_one(struct step_model *model, size_t parameter,
 				struct elasticities *out, struct sim_diag *diag)
 {
 	struct elasticity *one = &out->moving[out->moving_count];
-	bool moved;
+	bool moved, moved_too = false;
 	if (!(model->parameters[parameter].value > 0)) {
 		out->unknown[out->unknown_count++] = parameter;
 		return SIM_OK;
 	}
 	*one = (struct elasticity){.parameter = parameter};
 	TRY(find_slope(model, parameter, false, out->closed_ps, &one->closed, &moved, diag));
-	if (!moved) {
+	/* where both agree on the step, what does not move one does not move the other */
+	if (moved || out->closed_ps != out->simulated_ps)
+		TRY(find_slope(model, parameter, true, out->simulated_ps, &one->simulated,
+			       &moved_too, diag));
+	if (!moved && !moved_too) {
 		out->still[out->still_count++] = parameter;
 		return SIM_OK;
 	}
-	TRY(find_slope(model, parameter, true, out->simulated_ps, &one->simulated, &moved, diag));
 	one->kink = apart(one->closed.up, one->closed.down, SENSITIVITY_KINK);
 	one->differs = apart(one->closed.both, one->simulated.both, SENSITIVITY_AGREE) ||
 		       apart(one->closed.up, one->simulated.up, SENSITIVITY_KINK) ||
@@ -81,11 +84,17 @@ static enum sim_status find_one(struct step_model *model, size_t parameter,
 	return SIM_OK;
 }
 
+double slope_size(const struct slope *slope)
+{
+	double up = isnan(slope->up) ? 0 : fabs(slope->up);
+	double down = isnan(slope->down) ? 0 : fabs(slope->down);
+	return up > down ? up : down;
+}
+
 static double size_of(const struct elasticity *one)
 {
-	double up = isnan(one->closed.up) ? 0 : fabs(one->closed.up);
-	double down = isnan(one->closed.down) ? 0 : fabs(one->closed.down);
-	return up > down ? up : down;
+	double closed = slope_size(&one->closed), simulated = slope_size(&one->simulated);
+	return closed > simulated ? closed : simulated;
 }
 
 static int by_size(const void *a, const void *b)
@@ -127,13 +136,17 @@ void elasticities_fini(struct elasticities *elasticities)
 	memset(elasticities, 0, sizeof(*elasticities));
 }
 
-static bool find_range(const struct step_parameter *of, double share, struct range_effect *effect)
+/* A measured rate is not above its peak. */
+static bool find_range(const struct step_model *model, double share, struct range_effect *effect)
 {
+	const struct step_parameter *of = &model->parameters[effect->parameter];
+	double most = of->peak == SIZE_MAX ? of->high : model->parameters[of->peak].value;
 	effect->from_file = !isnan(of->likely_low);
 	effect->low = effect->from_file ? of->likely_low : of->value * (1 - share);
 	effect->high = effect->from_file ? of->likely_high : of->value * (1 + share);
 	effect->low = effect->low < of->low ? of->low : effect->low;
-	effect->high = effect->high > of->high ? of->high : effect->high;
+	most = most < of->high ? most : of->high;
+	effect->high = effect->high > most ? most : effect->high;
 	if (of->whole) {
 		effect->low = ceil(effect->low);
 		effect->high = floor(effect->high);
@@ -165,7 +178,7 @@ enum sim_status range_effects_find(struct step_model *model, double share,
 		struct range_effect *effect = &(*effects)[*count];
 		bool low, high;
 		*effect = (struct range_effect){.parameter = i};
-		if (!find_range(&model->parameters[i], share, effect))
+		if (!find_range(model, share, effect))
 			continue;
 		TRY(step_at(model, i, effect->low, false, &effect->low_ps, &low, diag));
 		TRY(step_at(model, i, effect->high, false, &effect->high_ps, &high, diag));

@@ -3,7 +3,7 @@
  *
  * Elasticity of the step t to a parameter p: d ln t / d ln p, by the change of p by +-h,
  *   e = (t(p + h) - t(p - h)) / 2 h * p / t,    e+ = (t(p + h) - t(p)) / h * p / t, e- likewise,
- * in the closed form and simulated. h is p / 1024; of a whole parameter p / 64, at least 1. A step
+ * in the closed form and, where that moves or is not the simulation's step, simulated. h is p / 1024; of a whole parameter p / 64, at least 1. A step
  * is a sum of maxima, so it has kinks: where e+ and e- differ by more than SENSITIVITY_KINK both
  * count and e is neither. At the edge of the legal range one of them is NaN.
  */
@@ -19,6 +19,8 @@ struct slope {
 	double up, down; /* e+, e-; NaN: not legal there */
 	double both;	 /* e; where one side is NaN the other */
 };
+
+double slope_size(const struct slope *slope); /* the larger of e+ and e-, without its sign */
 
 struct elasticity {
 	size_t parameter; /* of the model */

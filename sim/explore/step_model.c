@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hwmodels/system.h"
 #include "sim/core/names.h"
 
 static const struct {
@@ -18,33 +19,51 @@ static const struct {
 
 enum { OF_SCENARIO = sizeof(of_scenario) / sizeof(of_scenario[0]) };
 
-/* The table of the device's parameters, in one place. */
-static const struct hw_param *device_params(const struct hw_device *device, size_t *count)
+static void add_device(struct step_model *model)
 {
-	*count = device->model->param_count;
-	return device->model->params;
-}
-
-static void add_device(struct step_model *model, size_t count, const struct hw_param *params)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct hw_value *value = &model->setup->device.values[i];
+	const struct hw_device *device = &model->setup->device;
+	for (size_t i = 0; i < device->param_count; i++) {
+		const struct hw_param *param = &device->params[i];
+		const struct hw_value *value = &device->values[i];
 		bool likely =
 			isfinite(value->low) && isfinite(value->high) && value->low < value->high;
 		model->parameters[model->count++] = (struct step_parameter){
-			.key = params[i].key,
-			.what = params[i].what,
+			.key = param->key,
+			.what = param->what,
 			.kind = STEP_DEVICE,
-			.unit = params[i].unit,
+			.unit = param->unit,
 			.index = i,
 			.value = value->value,
-			.low = params[i].low,
-			.high = params[i].high,
+			.low = param->low,
+			.high = param->high,
 			.likely_low = likely ? value->low : NAN,
 			.likely_high = likely ? value->high : NAN,
-			.whole = params[i].unit == UNIT_COUNT,
+			.whole = param->unit == UNIT_COUNT,
+			.peak = SIZE_MAX,
 		};
 	}
+}
+
+/* The device's parameters come first, so an index of its values is one of the model's. */
+static void pair_rate(struct step_model *model, const struct hw_device *unit, size_t first)
+{
+	if (unit->model->measured == NULL || unit->model->peak == NULL)
+		return;
+	int rate = device_param(unit, unit->model->measured);
+	int peak = device_param(unit, unit->model->peak);
+	if (rate >= 0 && peak >= 0 &&
+	    model->setup->device.values[first + rate].origin != HW_FROM_SET)
+		model->parameters[first + rate].peak = first + peak;
+}
+
+static void pair_rates(struct step_model *model)
+{
+	const struct hw_device *device = &model->setup->device;
+	if (device->system == NULL)
+		pair_rate(model, device, 0);
+	for (unsigned u = 0; device->system != NULL && u < device->system->unit_count; u++)
+		pair_rate(model, &device->system->units[u].device,
+			  device->system->units[u].first_value);
 }
 
 static void add_scenario(struct step_model *model)
@@ -63,6 +82,7 @@ static void add_scenario(struct step_model *model)
 			.likely_low = NAN,
 			.likely_high = NAN,
 			.whole = key->unit == UNIT_COUNT,
+			.peak = SIZE_MAX,
 		};
 	}
 }
@@ -77,25 +97,31 @@ static enum sim_status capacity_of(const struct step_model *model,
 				 model->context + last, capacity, diag);
 }
 
+static struct workload_memory memory_of(const struct step_model *model)
+{
+	const struct machine *machine = &model->setup->device.machine;
+	return (struct workload_memory){machine->memory_bytes, machine->kv_memory_bytes};
+}
+
 static enum sim_status check_memory(const struct step_model *model, struct sim_diag *diag)
 {
-	const struct run_setup *setup = model->setup;
+	const struct workload_memory memory = memory_of(model);
 	struct workload_capacity capacity;
 	char need[64], have[64];
-	double memory = setup->device.machine.memory_bytes;
 	TRY(capacity_of(model, &capacity, diag));
-	if (memory <= 0 || capacity.total_bytes <= memory)
+	if (workload_fits(&capacity, &memory))
 		return SIM_OK;
-	return diag_fail(diag, SIM_E_INFEASIBLE, "out of memory: %s are needed, '%s' has %s",
-			 unit_format(capacity.total_bytes, UNIT_BYTES, need, sizeof(need)),
-			 setup->device.name, unit_format(memory, UNIT_BYTES, have, sizeof(have)));
+	return diag_fail(
+		diag, SIM_E_INFEASIBLE, "out of memory: %s are needed, '%s' has %s",
+		unit_format(capacity.total_bytes, UNIT_BYTES, need, sizeof(need)),
+		model->setup->device.name,
+		unit_format(memory.bytes + memory.kv_bytes, UNIT_BYTES, have, sizeof(have)));
 }
 
 enum sim_status step_model_init(struct step_model *model, struct run_setup *setup,
 				struct sim_diag *diag)
 {
-	size_t count;
-	const struct hw_param *params = device_params(&setup->device, &count);
+	size_t count = setup->device.param_count;
 	memset(model, 0, sizeof(*model));
 	model->setup = setup;
 	model->context = scenario_number(&setup->workload.scenario, SCENARIO_CONTEXT);
@@ -103,8 +129,9 @@ enum sim_status step_model_init(struct step_model *model, struct run_setup *setu
 	model->values = calloc(count + OF_SCENARIO, sizeof(*model->values));
 	if (model->parameters == NULL || model->values == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	add_device(model, count, params);
+	add_device(model);
 	add_scenario(model);
+	pair_rates(model);
 	step_model_reset(model);
 	model->is_built = true;
 	return check_memory(model, diag);
@@ -152,8 +179,7 @@ void step_model_set(struct step_model *model, size_t index, double value)
 	model->values[index] = value;
 	if (parameter->kind == STEP_DEVICE)
 		model->is_built = false;
-	if (parameter->kind == STEP_BATCH || parameter->kind == STEP_CONTEXT ||
-	    strcmp(parameter->key, "sm.count") == 0)
+	if (parameter->kind == STEP_BATCH || parameter->kind == STEP_CONTEXT)
 		model->is_lowered = false;
 }
 
@@ -164,30 +190,31 @@ void step_model_reset(struct step_model *model)
 }
 
 /* What was measured against a peak goes with it. */
-static void follow_peak(struct step_model *model)
+static double value_now(const struct step_model *model, size_t i)
 {
-	struct hw_device *device = &model->setup->device;
-	if (device->model->measured == NULL || device->model->peak == NULL)
-		return;
-	int rate = device_param(device, device->model->measured);
-	int peak = device_param(device, device->model->peak);
-	if (rate < 0 || peak < 0)
-		return;
-	double before = model->parameters[peak].value, now = model->values[peak];
-	if (before > 0 && before != now)
-		device->values[rate].value *= now / before;
+	size_t peak = model->parameters[i].peak;
+	double before = peak == SIZE_MAX ? 0 : model->parameters[peak].value;
+	if (!(before > 0) || model->values[peak] == before)
+		return model->values[i];
+	return model->values[i] * (model->values[peak] / before);
 }
 
+/* The number of multiprocessors decides which kernels there are. */
 static enum sim_status build(struct step_model *model, struct sim_diag *diag)
 {
 	struct hw_device *device = &model->setup->device;
+	enum { UNKNOWN_SM_COUNT = 132 }; /* as workload_load has it */
 	if (model->is_built)
 		return SIM_OK;
 	for (size_t i = 0; i < model->count; i++)
 		if (model->parameters[i].kind == STEP_DEVICE)
-			device->values[model->parameters[i].index].value = model->values[i];
-	follow_peak(model);
+			device->values[model->parameters[i].index].value = value_now(model, i);
 	TRY(device_rebuild(device, diag));
+	double sms = device_sm_count(device);
+	sms = sms > 0 ? sms : UNKNOWN_SM_COUNT;
+	if (model->setup->workload.sm_count != sms)
+		model->is_lowered = false;
+	model->setup->workload.sm_count = sms;
 	model->is_built = true;
 	return SIM_OK;
 }
@@ -205,8 +232,6 @@ static enum sim_status lower(struct step_model *model, struct sim_diag *diag)
 			model->context = value;
 		if (model->parameters[i].kind == STEP_BATCH)
 			TRY(scenario_set_number(&workload->scenario, SCENARIO_BATCH, value, diag));
-		if (strcmp(model->parameters[i].key, "sm.count") == 0 && value > 0)
-			workload->sm_count = value;
 	}
 	TRY(workload_iterate(workload, model->context, &iteration, diag));
 	TRY(workload_program(workload, &iteration, &model->lowered, diag));
@@ -254,7 +279,7 @@ enum sim_status step_model_fits(struct step_model *model, bool *fits, struct sim
 	struct workload_capacity capacity;
 	TRY(prepare(model, diag));
 	TRY(capacity_of(model, &capacity, diag));
-	double memory = model->setup->device.machine.memory_bytes;
-	*fits = memory <= 0 || capacity.total_bytes <= memory;
+	const struct workload_memory memory = memory_of(model);
+	*fits = workload_fits(&capacity, &memory);
 	return SIM_OK;
 }

@@ -26,6 +26,7 @@ struct step_parameter {
 	double low, high;		/* legal, inclusive */
 	double likely_low, likely_high; /* of the device file; NaN none */
 	bool whole;
+	size_t peak; /* a rate measured against that parameter, which goes with it; SIZE_MAX: none */
 };
 
 struct step_model {
@@ -34,7 +35,7 @@ struct step_model {
 	size_t count;
 	double *values; /* set now */
 	double context;
-	struct workload_program lowered;
+	struct workload_program lowered; /* at values, for the device's multiprocessors */
 	bool is_lowered, is_built;
 };
 
