@@ -48,7 +48,7 @@ struct cli_command {
 
 /* clang-format off */
 #define CLI_COMMAND_LIST(X) \
-	X(run) X(lower) X(sweep) X(pareto) X(serve) X(plan) X(reproduce) X(trace) X(import) X(calibrate) X(validate) X(replay) X(sensitivity) X(list) X(show) X(lint) X(export) X(sql)
+	X(run) X(lower) X(sweep) X(pareto) X(serve) X(plan) X(reproduce) X(trace) X(import) X(calibrate) X(validate) X(replay) X(sensitivity) X(diff) X(list) X(show) X(lint) X(export) X(sql)
 /* clang-format on */
 
 #define X(name) extern const struct cli_command command_##name;

@@ -10,7 +10,7 @@ static const struct cli_option options[] = {
 	CLI_SCENARIO_OPTIONS,
 	{"global", NULL, "Sobol indices over the parameters' ranges besides"},
 	{"range", "PERCENT", "of --global, where a device gives no low and high; default 20"},
-	{"samples", "N", "of --global; default 1024"},
+	{"samples", "N", "of --global; default 2048"},
 	{"inputs", "N", "of --global: the N parameters that move the step most; default 10"},
 	{"reach", "STEP_MS", "the value of --param at which the step takes this long"},
 	{"param", "KEY", "a parameter of the device, or batch, context, host_speed"},
@@ -59,7 +59,7 @@ static enum sim_status find_global(const struct cli_args *args, struct step_mode
 	double range, samples, most;
 	struct inputs inputs = {model, report};
 	TRY(cli_number(args, "range", 20, 1e-3, 99, &range, diag));
-	TRY(cli_number(args, "samples", 1024, 2, SOBOL_MOST_ROWS, &samples, diag));
+	TRY(cli_number(args, "samples", 2048, 2, SOBOL_MOST_ROWS, &samples, diag));
 	TRY(cli_number(args, "inputs", 10, 1, SOBOL_MOST_INPUTS, &most, diag));
 	report->is_global = true;
 	report->share = range / 100;

@@ -54,7 +54,7 @@ for command in $commands; do
 	# every command needs something; reproduce alone evaluates all there is
 	case $command in
 	reproduce) ;;
-	run | lower) refuses 2 'no machine' "$command" ;;
+	run | lower | sensitivity) refuses 2 'no machine' "$command" ;;
 	*) refuses 2 "$command" "$command" ;;
 	esac
 done
@@ -79,6 +79,9 @@ refuses 2 'exactly one TRACE' replay --hw l4
 refuses 2 'exactly one TRACE' replay --hw l4 a b
 refuses 2 '--hw NAME.FILE.yaml is missing' replay trace
 refuses 2 '--hw NAME.FILE.yaml is missing' validate trace
+refuses 2 'exactly two runs' diff 1
+refuses 2 'belong together' sensitivity --model llama-3.2-1b --hw l4 --reach 1
+refuses 2 'range is for --global' sensitivity --model llama-3.2-1b --hw l4 --range 5
 refuses 2 'no PROGRAM given' trace -o x
 refuses 2 'no TRACE given' validate --hw l4
 refuses 2 'exactly one statement' sql 'SELECT 1' 'SELECT 2'
