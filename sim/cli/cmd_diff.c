@@ -7,7 +7,7 @@
 
 static const struct cli_option options[] = {
 	{"db", "FILE", "database; default $DECODESIM_DB, else ./decodesim.db"},
-	{"most", "N", "as many groups of kernels and device values as are printed; default 10"},
+	{"most", "N", "groups of kernels and device values to print; default 10"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
 };
