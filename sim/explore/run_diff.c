@@ -38,36 +38,46 @@ static bool same_number(double a, double b)
 	return a == b || (isnan(a) && isnan(b));
 }
 
+/* A class that has a parameter and gives it no value is like one without it. */
+static void add_value(struct run_diff *diff, const struct stored_value *a,
+		      const struct stored_value *b, const struct stored_value *any)
+{
+	double value_a = a != NULL ? a->value : NAN, value_b = b != NULL ? b->value : NAN;
+	if (same_number(value_a, value_b))
+		return;
+	diff->values[diff->value_count++] = (struct value_diff){.key = any->key,
+								.unit = any->unit,
+								.has_a = a != NULL,
+								.has_b = b != NULL,
+								.a = value_a,
+								.b = value_b};
+}
+
 /* Both are sorted by key. */
 static void find_values(struct run_diff *diff)
 {
 	const struct stored_run *a = diff->a, *b = diff->b;
 	size_t i = 0, k = 0;
 	while (i < a->value_count || k < b->value_count) {
+		const struct stored_value *in_a = &a->values[i], *in_b = &b->values[k];
 		int order = i == a->value_count	  ? 1
 			    : k == b->value_count ? -1
-						  : strcmp(a->values[i].key, b->values[k].key);
-		const struct stored_value *in_a = order <= 0 ? &a->values[i++] : NULL;
-		const struct stored_value *in_b = order >= 0 ? &b->values[k++] : NULL;
-		const struct stored_value *any = in_a != NULL ? in_a : in_b;
-		double value_a = in_a != NULL ? in_a->value : NAN;
-		double value_b = in_b != NULL ? in_b->value : NAN;
-		/* a class that has a parameter and gives it no value is like one without it */
-		if (same_number(value_a, value_b))
-			continue;
-		diff->values[diff->value_count++] = (struct value_diff){.key = any->key,
-									.unit = any->unit,
-									.has_a = in_a != NULL,
-									.has_b = in_b != NULL,
-									.a = value_a,
-									.b = value_b};
+						  : strcmp(in_a->key, in_b->key);
+		if (order < 0)
+			add_value(diff, in_a, NULL, in_a);
+		else if (order > 0)
+			add_value(diff, NULL, in_b, in_b);
+		else
+			add_value(diff, in_a, in_b, in_a);
+		i += order <= 0;
+		k += order >= 0;
 	}
 }
 
 static struct time_diff *named(struct time_diff *list, size_t *count, const char *name)
 {
 	for (size_t i = 0; i < *count; i++)
-		if (strcmp(list[i].name, name) == 0)
+		if (list[i].name != NULL && strcmp(list[i].name, name) == 0)
 			return &list[i];
 	list[*count] = (struct time_diff){.name = name};
 	return &list[(*count)++];
@@ -127,12 +137,12 @@ struct sides {
 	const struct stored_group **a, **b; /* sorted; NULL where it was paired */
 };
 
-static void add_pair(struct run_diff *diff, const struct stored_group *a,
+/* A or B may be NULL; NAME is that of the other then. */
+static void add_pair(struct run_diff *diff, const char *name, const struct stored_group *a,
 		     const struct stored_group *b)
 {
 	struct time_diff *pair = &diff->groups[diff->group_count++];
-	*pair = (struct time_diff){
-		.name = a != NULL ? a->name : b->name, .group_a = a, .group_b = b};
+	*pair = (struct time_diff){.name = name, .group_a = a, .group_b = b};
 	if (a != NULL) {
 		pair->a_ps = a_step(a->predicted_ps, diff->a);
 		pair->a_count = a_step(a->count, diff->a);
@@ -172,7 +182,7 @@ static void pair_up(struct run_diff *diff, struct sides *sides, bool geometry)
 		size_t run_b = geometry ? 1 : run_of(sides->b, count_b, k);
 		/* which belongs to which cannot be told where there are several */
 		if (order == 0 && run_a == 1 && run_b == 1) {
-			add_pair(diff, sides->a[i], sides->b[k]);
+			add_pair(diff, sides->a[i]->name, sides->a[i], sides->b[k]);
 			sides->a[i] = sides->b[k] = NULL;
 		}
 		i += order <= 0 ? run_a : 0;
@@ -203,9 +213,9 @@ static enum sim_status find_groups(struct run_diff *diff, struct sim_diag *diag)
 	pair_up(diff, &sides, true);
 	pair_up(diff, &sides, false);
 	for (size_t i = 0; i < diff->only_a; i++)
-		add_pair(diff, sides.a[i], NULL);
+		add_pair(diff, sides.a[i]->name, sides.a[i], NULL);
 	for (size_t i = 0; i < diff->only_b; i++)
-		add_pair(diff, NULL, sides.b[i]);
+		add_pair(diff, sides.b[i]->name, NULL, sides.b[i]);
 	qsort(diff->groups, diff->group_count, sizeof(*diff->groups), by_change);
 	free(sides.a);
 	free(sides.b);
