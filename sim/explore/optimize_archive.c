@@ -169,7 +169,8 @@ static enum sim_status run_threads(struct archive *archive, size_t count, struct
 {
 	struct batch batch = {.archive = archive, .count = count};
 	size_t threads = archive->options->threads < count ? archive->options->threads : count;
-	struct worker *workers = calloc(threads + 1, sizeof(*workers));
+	threads = threads > 0 ? threads : 1;
+	struct worker *workers = calloc(threads, sizeof(*workers));
 	if (workers == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	for (size_t t = 0; t < threads; t++) {

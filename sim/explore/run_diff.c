@@ -38,22 +38,23 @@ static bool same_number(double a, double b)
 	return a == b || (isnan(a) && isnan(b));
 }
 
-/* A class that has a parameter and gives it no value is like one without it. */
-static void add_value(struct run_diff *diff, const struct stored_value *a,
-		      const struct stored_value *b, const struct stored_value *any)
+/* OF and what it holds in A and in B; nothing where both are the same. */
+static void add_value(struct run_diff *diff, const struct stored_value *of, bool in_a, double a,
+		      bool in_b, double b)
 {
-	double value_a = a != NULL ? a->value : NAN, value_b = b != NULL ? b->value : NAN;
-	if (same_number(value_a, value_b))
-		return;
-	diff->values[diff->value_count++] = (struct value_diff){.key = any->key,
-								.unit = any->unit,
-								.has_a = a != NULL,
-								.has_b = b != NULL,
-								.a = value_a,
-								.b = value_b};
+	if (!same_number(a, b))
+		diff->values[diff->value_count++] = (struct value_diff){.key = of->key,
+									.unit = of->unit,
+									.has_a = in_a,
+									.has_b = in_b,
+									.a = a,
+									.b = b};
 }
 
-/* Both are sorted by key. */
+/*
+ * Both are sorted by key. A class that has a parameter and gives it no value is like one without
+ * it.
+ */
 static void find_values(struct run_diff *diff)
 {
 	const struct stored_run *a = diff->a, *b = diff->b;
@@ -64,11 +65,11 @@ static void find_values(struct run_diff *diff)
 			    : k == b->value_count ? -1
 						  : strcmp(in_a->key, in_b->key);
 		if (order < 0)
-			add_value(diff, in_a, NULL, in_a);
+			add_value(diff, in_a, true, in_a->value, false, NAN);
 		else if (order > 0)
-			add_value(diff, NULL, in_b, in_b);
+			add_value(diff, in_b, false, NAN, true, in_b->value);
 		else
-			add_value(diff, in_a, in_b, in_a);
+			add_value(diff, in_a, true, in_a->value, true, in_b->value);
 		i += order <= 0;
 		k += order >= 0;
 	}
