@@ -25,10 +25,11 @@ struct inputs {
 	const struct sensitivity_report *report;
 };
 
-/* The step at a place of the ranges; values that make no machine have none. */
+/* The step at a place of the ranges. */
 static enum sim_status evaluate(void *context, const double *x, double *y, struct sim_diag *diag)
 {
 	const struct inputs *inputs = context;
+	struct sim_diag why;
 	int64_t step_ps;
 	for (size_t i = 0; i < inputs->report->input_count; i++) {
 		const struct range_effect *effect = &inputs->report->effects[i];
@@ -39,7 +40,15 @@ static enum sim_status evaluate(void *context, const double *x, double *y, struc
 		value = value > effect->high ? effect->high : value;
 		step_model_set(inputs->model, effect->parameter, value);
 	}
-	TRY(step_model_closed(inputs->model, &step_ps, diag));
+	diag_init(&why);
+	enum sim_status status = step_model_closed(inputs->model, &step_ps, &why);
+	if (status == SIM_E_RANGE)
+		return diag_fail(diag, status,
+				 "--global: values within their ranges exclude each other (fewer "
+				 "--inputs, or a smaller --range): %s",
+				 why.text);
+	if (status != SIM_OK)
+		return diag_fail(diag, status, "%s", why.text);
 	*y = (double)step_ps * 1e-9;
 	return SIM_OK;
 }
