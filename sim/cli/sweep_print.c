@@ -29,7 +29,9 @@ static void print_values(const struct explore_axis *axis)
 void sweep_space_print(const struct explore_space *space)
 {
 	printf("%s: %" PRIu64 " points, %s%s\n", space->name, space->point_count,
-	       space->sampling == EXPLORE_SOBOL ? "Sobol's sequence, " : "",
+	       space->sampling == EXPLORE_SOBOL	   ? "Sobol's sequence, "
+	       : space->sampling == EXPLORE_SEARCH ? "searched, "
+						   : "",
 	       explore_method_text(space->method));
 	for (size_t a = 0; a < space->axis_count; a++) {
 		printf("  %-28s %8" PRIu64 "  ", space->axes[a].name, space->axes[a].count);

@@ -52,6 +52,12 @@ char *explore_definition(const struct explore_space *space)
 	if (space->sampling == EXPLORE_SOBOL)
 		fprintf(out, "{sobol: %" PRIu64 ", seed: %" PRIu64 "}", space->samples,
 			space->seed);
+	else if (space->sampling == EXPLORE_SEARCH)
+		fprintf(out,
+			"{search: %" PRIu64 ", by: %s, population: %" PRIu64 ", seed: %" PRIu64
+			", refine: %.12g}",
+			space->samples, space->evolves ? "nsga2" : "sobol", space->population,
+			space->seed, space->refine);
 	else
 		fputs("grid", out);
 	fputs(", let: {", out);

@@ -7,8 +7,7 @@
 
 #include "sim/core/digest.h"
 #include "sim/explore/pareto.h"
-#include "sim/explore/run_rows.h"
-#include "sim/explore/sample.h"
+#include "sim/explore/run_phase.h"
 
 static enum sim_status nomem(struct sim_diag *diag)
 {
@@ -24,17 +23,6 @@ void explore_objectives(const struct explore_objective *objectives, size_t count
 	}
 }
 
-/* One method over all points, or over those of a list. */
-struct phase {
-	struct run *run;
-	enum explore_method method;
-	const uint64_t *list; /* NULL: points 0, 1, ... */
-	uint64_t count, base; /* rows [base, base + count) */
-	uint64_t filled, taken;
-	struct explore_sample *sample;
-	uint64_t sampled; /* the next point of the sample */
-};
-
 static void count_result(struct explore_run_report *report, const struct explore_result *result)
 {
 	bool fits = result->fields[CASE_FIELD_fits] == 1;
@@ -46,6 +34,17 @@ static void count_result(struct explore_run_report *report, const struct explore
 		report->broken[i] += result->broken >> i & 1;
 }
 
+/* How far from a design that may be: nothing there, too large, constraints that do not hold. */
+static double violation_of(const struct explore_result *result)
+{
+	double broken = __builtin_popcount(result->broken);
+	if (result->failed)
+		return 2.0 * EXPLORE_MOST_CONSTRAINTS + 1;
+	if (result->fields[CASE_FIELD_fits] != 1)
+		return EXPLORE_MOST_CONSTRAINTS + 1 + broken;
+	return broken;
+}
+
 /* The row that is next in order. */
 static void consume(struct phase *phase, uint64_t point, const struct explore_result *result)
 {
@@ -55,7 +54,9 @@ static void consume(struct phase *phase, uint64_t point, const struct explore_re
 	size_t width = space->objective_count;
 	run->digest = digest_mix(run->digest, point);
 	run->digest = digest_mix(run->digest, explore_result_digest(result));
-	if (phase->base == 0)
+	if (phase->violation != NULL)
+		phase->violation[phase->taken] = violation_of(result);
+	if (phase->counts)
 		count_result(report, result);
 	else
 		report->simulated_feasible += result->feasible;
@@ -63,7 +64,7 @@ static void consume(struct phase *phase, uint64_t point, const struct explore_re
 		memcpy(report->why, result->why, sizeof(report->why));
 	if (width > 0)
 		explore_objectives(space->objectives, width, result->fields, result->feasible,
-				   run->objectives + phase->taken * width);
+				   run->objectives + (phase->first + phase->taken) * width);
 	phase->taken++;
 }
 
@@ -96,7 +97,9 @@ static enum sim_status fill(struct phase *phase, struct pool_job *job, struct si
 	for (size_t i = 0; i < job->count; i++) {
 		double *values = job->values + i * axes;
 		uint64_t point = phase->list != NULL ? phase->list[phase->filled] : phase->filled;
-		for (; phase->sampled <= point; phase->sampled++)
+		if (phase->sample == NULL)
+			explore_grid_point(run->space, point, values);
+		for (; phase->sample != NULL && phase->sampled <= point; phase->sampled++)
 			explore_sample_next(phase->sample, values);
 		job->points[i] = point;
 		phase->filled++;
@@ -119,8 +122,7 @@ static void tell(const struct phase *phase)
 	if (options->progress != NULL)
 		options->progress(options->context,
 				  &(struct explore_progress){phase->base + phase->taken,
-							     phase->base + phase->count,
-							     phase->method});
+							     phase->total, phase->method});
 }
 
 static enum sim_status take(struct phase *phase, struct sim_diag *diag)
@@ -169,7 +171,7 @@ static enum sim_status compute_and_keep(struct phase *phase, struct sim_diag *di
 	return status == SIM_OK ? kept : status;
 }
 
-static enum sim_status run_phase(struct phase *phase, struct sim_diag *diag)
+enum sim_status run_phase(struct phase *phase, struct sim_diag *diag)
 {
 	struct run *run = phase->run;
 	if (run->store != NULL && run->sweep.rows > phase->base)
@@ -178,8 +180,9 @@ static enum sim_status run_phase(struct phase *phase, struct sim_diag *diag)
 	phase->filled = phase->taken;
 	if (phase->taken == phase->count)
 		return SIM_OK;
-	TRY(explore_sample_create(run->space, phase->list == NULL ? phase->taken : 0,
-				  &phase->sample, diag));
+	if (run->space->sampling != EXPLORE_SEARCH)
+		TRY(explore_sample_create(run->space, phase->list == NULL ? phase->taken : 0,
+					  &phase->sample, diag));
 	phase->sampled = phase->list == NULL ? phase->taken : 0;
 	tell(phase);
 	enum sim_status status = compute_and_keep(phase, diag);
@@ -243,10 +246,13 @@ static enum sim_status run_all(struct run *run, struct sim_diag *diag)
 	bool screen = space->method == EXPLORE_SCREEN;
 	struct phase first = {.run = run,
 			      .method = screen ? EXPLORE_CLOSED : space->method,
-			      .count = space->point_count};
+			      .count = space->point_count,
+			      .total = space->point_count,
+			      .counts = true};
 	uint64_t count = space->point_count;
 	uint64_t *list = NULL;
-	TRY(run_phase(&first, diag));
+	TRY(space->sampling == EXPLORE_SEARCH ? run_search(run, &count, diag)
+					      : run_phase(&first, diag));
 	enum sim_status status = SIM_OK;
 	if (screen) {
 		status = survivors(run, &list, &count, diag);
@@ -254,7 +260,8 @@ static enum sim_status run_all(struct run *run, struct sim_diag *diag)
 				       .method = EXPLORE_SIMULATE,
 				       .list = list,
 				       .count = count,
-				       .base = space->point_count};
+				       .base = space->point_count,
+				       .total = space->point_count + count};
 		if (status == SIM_OK)
 			status = run_phase(&second, diag);
 		run->report->simulated = count;
@@ -272,6 +279,11 @@ static enum sim_status check(const struct explore_space *space, const struct sto
 	if (space->method == EXPLORE_SCREEN && space->objective_count == 0)
 		return diag_fail_at(diag, SIM_E_USAGE, space->path, 0,
 				    "a screening needs objectives");
+	if (space->method == EXPLORE_SCREEN && space->sampling == EXPLORE_SEARCH)
+		return diag_fail_at(diag, SIM_E_UNSUPPORTED, space->path, 0,
+				    "a search is by the closed form or simulated, not screened");
+	if (space->objective_count == 0 && space->sampling == EXPLORE_SEARCH)
+		return diag_fail_at(diag, SIM_E_USAGE, space->path, 0, "a search needs objectives");
 	if (store != NULL && space->axis_count > STORE_SWEEP_AXES)
 		return diag_fail_at(diag, SIM_E_UNSUPPORTED, space->path, 0,
 				    "more than %d axes cannot be stored", STORE_SWEEP_AXES);

@@ -10,7 +10,9 @@
  *     batch: [1, 2, 4, 8]
  *     context: {from: 1024, to: 16384, step: 1024}
  *     hw: [h100-sxm, l4]
- *   sampling: grid                       # default; or {sobol: 4096, seed: 7}
+ *   sampling: grid                       # default; or {sobol: 4096, seed: 7}, or a search of the
+ *                                        # grid: {search: 2000, by: nsga2, population: 64, seed: 7,
+ *                                        # refine: 40 %}, at most 2000 designs of it (optimize.h)
  *   let: {per_token: step_ms / batch}    # names for constraints, over fields and axes
  *   constraints: ['fits = 1', 'power_w < 700 and price_usd < 30000']
  *   objectives: [step_ms, joules_per_token, max tokens_per_s]
@@ -99,7 +101,7 @@ struct explore_constraint {
 	long line;
 };
 
-enum explore_sampling { EXPLORE_GRID, EXPLORE_SOBOL };
+enum explore_sampling { EXPLORE_GRID, EXPLORE_SOBOL, EXPLORE_SEARCH };
 enum explore_method { EXPLORE_CLOSED, EXPLORE_SIMULATE, EXPLORE_SCREEN };
 const char *explore_method_text(unsigned method);
 
@@ -114,7 +116,10 @@ struct explore_space {
 	struct explore_axis *axes;
 	size_t axis_count, axis_capacity;
 	enum explore_sampling sampling;
-	uint64_t samples, seed; /* of SOBOL */
+	uint64_t samples, seed; /* of SOBOL and SEARCH */
+	uint64_t population;	/* of SEARCH, as the next two */
+	double refine;
+	bool evolves; /* nsga2, not Sobol's sequence */
 	enum explore_method method;
 	double margin; /* SCREEN: a share of each objective */
 	struct explore_objective objectives[EXPLORE_MOST_OBJECTIVES];

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/explore/optimize.h"
 #include "sim/explore/space_parts.h"
 
 enum { MOST_TEXT = 1024 };
@@ -30,17 +31,40 @@ static void order_axes(struct explore_space *space)
 	}
 }
 
+/* Cells are numbered, and levels of an axis too. */
+static enum sim_status check_search(const struct explore_space *space, double cells,
+				    struct sim_diag *diag)
+{
+	const double most = 9007199254740992; /* 2^53 */
+	for (size_t a = 0; a < space->axis_count; a++)
+		if (space->axes[a].count > OPTIMIZE_MOST_LEVELS)
+			return diag_fail_at(diag, SIM_E_RANGE, space->path, space->axes[a].line,
+					    "'%s' has too many values for a search (at most %d)",
+					    space->axes[a].name, OPTIMIZE_MOST_LEVELS);
+	if (space->axis_count > OPTIMIZE_MOST_AXES || !(cells <= most))
+		return diag_fail_at(diag, SIM_E_RANGE, space->path, 0,
+				    "the space is too large for a search: %zu axes, %.3g points "
+				    "(at most %d axes, 2^53 points)",
+				    space->axis_count, cells, OPTIMIZE_MOST_AXES);
+	if (space->samples > OPTIMIZE_MOST_EVALUATIONS)
+		return diag_fail_at(diag, SIM_E_RANGE, space->path, 0,
+				    "a search takes at most %d designs", OPTIMIZE_MOST_EVALUATIONS);
+	return SIM_OK;
+}
+
 static enum sim_status count_points(struct explore_space *space, struct sim_diag *diag)
 {
 	double points = 1;
 	for (size_t a = 0; a < space->axis_count; a++)
 		points *= (double)space->axes[a].count;
-	if (space->sampling == EXPLORE_SOBOL)
+	if (space->sampling == EXPLORE_SEARCH)
+		TRY(check_search(space, points, diag));
+	if (space->sampling != EXPLORE_GRID)
 		points = (double)space->samples;
 	if (points > (double)EXPLORE_MOST_POINTS)
 		return diag_fail_at(diag, SIM_E_RANGE, space->path, 0,
 				    "%.3g points: at most %.0f are computed (fewer values, or "
-				    "'sampling: {sobol: N}' for N points all over the space)",
+				    "'sampling: {sobol: N}' or {search: N} for N of them)",
 				    points, (double)EXPLORE_MOST_POINTS);
 	if (!(points >= 1))
 		return diag_fail_at(diag, SIM_E_RANGE, space->path, 0, "no points");

@@ -1,4 +1,5 @@
 /* Sweep files: see space.h for what they hold. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +153,34 @@ static enum sim_status read_count(const struct yaml_file *file, const struct yam
 	return SIM_OK;
 }
 
+static enum sim_status read_search(struct explore_space *space, const struct yaml_file *file,
+				   const struct yaml_node *map, struct sim_diag *diag)
+{
+	static const char *const allowed[] = {"search", "by", "population", "seed", "refine"};
+	const struct yaml_node *by = yaml_find(map, "by"), *refine = yaml_find(map, "refine");
+	TRY(yaml_allow(file, map, allowed, 5, diag));
+	space->sampling = EXPLORE_SEARCH;
+	space->population = 64;
+	space->refine = 0.4;
+	space->seed = 1;
+	space->evolves = by == NULL || (by->kind == YAML_SCALAR && strcmp(by->text, "nsga2") == 0);
+	if (!space->evolves && (by->kind != YAML_SCALAR || strcmp(by->text, "sobol") != 0))
+		return yaml_fail(file, by, diag, SIM_E_PARSE, "a search is by nsga2 or sobol");
+	TRY(read_count(file, map, "search", &space->samples, diag));
+	TRY(read_count(file, map, "population", &space->population, diag));
+	TRY(read_count(file, map, "seed", &space->seed, diag));
+	if (refine != NULL)
+		TRY(yaml_quantity(file, refine, UNIT_RATIO, &space->refine, diag));
+	if (!(space->refine >= 0 && space->refine <= 0.9))
+		return yaml_fail(file, refine, diag, SIM_E_RANGE,
+				 "refine out of range: '%s' (0 to 90 %%)", refine->text);
+	if (space->population < 4 || space->population > 100000)
+		return yaml_fail(file, map, diag, SIM_E_RANGE,
+				 "population out of range: %" PRIu64 " (4 to 100000)",
+				 space->population);
+	return SIM_OK;
+}
+
 static enum sim_status read_sampling(struct explore_space *space, const struct yaml_file *file,
 				     struct sim_diag *diag)
 {
@@ -159,9 +188,12 @@ static enum sim_status read_sampling(struct explore_space *space, const struct y
 	const struct yaml_node *node = yaml_find(file->root, "sampling");
 	if (node == NULL || (node->kind == YAML_SCALAR && strcmp(node->text, "grid") == 0))
 		return SIM_OK;
+	if (node->kind == YAML_MAP && yaml_find(node, "search") != NULL)
+		return read_search(space, file, node, diag);
 	if (node->kind != YAML_MAP || yaml_find(node, "sobol") == NULL)
 		return yaml_fail(file, node, diag, SIM_E_PARSE,
-				 "sampling is 'grid' or {sobol: POINTS, seed: NUMBER}");
+				 "sampling is 'grid', {sobol: POINTS, seed: NUMBER} or {search: "
+				 "POINTS}");
 	TRY(yaml_allow(file, node, allowed, 2, diag));
 	space->sampling = EXPLORE_SOBOL;
 	TRY(read_count(file, node, "sobol", &space->samples, diag));
