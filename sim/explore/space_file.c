@@ -169,11 +169,12 @@ static enum sim_status read_search(struct explore_space *space, const struct yam
 	TRY(read_count(file, map, "search", &space->samples, diag));
 	TRY(read_count(file, map, "population", &space->population, diag));
 	TRY(read_count(file, map, "seed", &space->seed, diag));
-	if (refine != NULL)
+	if (refine != NULL) {
 		TRY(yaml_quantity(file, refine, UNIT_RATIO, &space->refine, diag));
-	if (!(space->refine >= 0 && space->refine <= 0.9))
-		return yaml_fail(file, refine, diag, SIM_E_RANGE,
-				 "refine out of range: '%s' (0 to 90 %%)", refine->text);
+		if (!(space->refine >= 0 && space->refine <= 0.9))
+			return yaml_fail(file, refine, diag, SIM_E_RANGE,
+					 "refine out of range (0 to 90 %%)");
+	}
 	if (space->population < 4 || space->population > 100000)
 		return yaml_fail(file, map, diag, SIM_E_RANGE,
 				 "population out of range: %" PRIu64 " (4 to 100000)",
