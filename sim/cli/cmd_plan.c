@@ -9,7 +9,7 @@
 
 static const struct cli_option options[] = {
 	{"all", NULL,
-	 "print every candidate, also those that meet the objectives but are not best"},
+	 "every candidate, also those that meet but are not best"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
 };
