@@ -8,8 +8,7 @@
 #include "sim/serve/plan.h"
 
 static const struct cli_option options[] = {
-	{"all", NULL,
-	 "every candidate, also those that meet but are not best"},
+	{"all", NULL, "every candidate, also those that meet but are not best"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
 };
