@@ -90,7 +90,7 @@ static enum sim_status take_numbers(struct hw_device *device, struct sim_diag *d
 	return SIM_OK;
 }
 
-enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag)
+enum sim_status device_rebuild_unhashed(struct hw_device *device, struct sim_diag *diag)
 {
 	struct machine *machine = &device->machine;
 	memset(machine, 0, sizeof(*machine));
@@ -109,6 +109,12 @@ enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag)
 	machine_finish(machine);
 	if (device->system == NULL)
 		device_bands(device, machine);
+	return SIM_OK;
+}
+
+enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag)
+{
+	TRY(device_rebuild_unhashed(device, diag));
 	device->content_hash = device_hash(device);
 	return SIM_OK;
 }

@@ -107,6 +107,9 @@ void device_fini(struct hw_device *device);
  * used.
  */
 SIM_MUST_CHECK enum sim_status device_rebuild(struct hw_device *device, struct sim_diag *diag);
+/* The same but for the hash, which stays what it was: for thousands of designs that nobody names. */
+SIM_MUST_CHECK enum sim_status device_rebuild_unhashed(struct hw_device *device,
+						       struct sim_diag *diag);
 
 /*
  * Tell DEVICE, or the units of a system, what a run keeps in memory (hw_model.place); holds until the

@@ -136,7 +136,7 @@ enum sim_status design_device_set(struct design_device *device, const struct exp
 	}
 	scale_all(hw, device->peaks);
 	device->why[0] = '\0';
-	enum sim_status status = device_rebuild(hw, &why);
+	enum sim_status status = device_rebuild_unhashed(hw, &why);
 	device->broken = status != SIM_OK;
 	return design_excuse(status, &why, device->why, sizeof(device->why), diag);
 }

@@ -10,7 +10,7 @@
 #include "sim/core/version.h"
 #include "sim/explore/design.h"
 
-enum { BATCH = 4096, SECONDS = 1 };
+enum { BATCH = 16384, SECONDS = 1 };
 
 /* What a row points to. */
 struct row_kept {
