@@ -161,8 +161,14 @@ run-repeat:
 	    echo "$$lines digests equal across $(REPEAT)"; \
 	  else echo 'digests differ:'; diff build/gcc-O0/digests.txt build/clang-O3/digests.txt | head; exit 1; fi
 
-digests: $(BUILD)/tests/bench/digests
+digests: $(BUILD)/tests/bench/digests $(BUILD)/decodesim
 	$(Q)$< $(SAMPLES)/*.json.gz > $(BUILD)/digests.txt
+	$(Q)for file in workloads/sweeps/*.yaml; do \
+	  $(BUILD)/decodesim sweep $$file --no-store | grep digest || exit 1; done >> $(BUILD)/digests.txt
+	$(Q)$(BUILD)/decodesim serve workloads/serving/chat.yaml >> $(BUILD)/digests.txt
+	$(Q)$(BUILD)/decodesim plan workloads/plans/chat.yaml >> $(BUILD)/digests.txt
+	$(Q)$(BUILD)/decodesim sensitivity --model llama-3.1-8b --hw h100-sxm --global \
+	  >> $(BUILD)/digests.txt
 
 bench: deps
 	$(Q)$(MAKE) --no-print-directory OPT=-O3 run-bench

@@ -1,6 +1,6 @@
 /*
- * Prints a digest for every trace given, on every built-in device, in every launch mode, and for a
- * few models on every runtime, with and without mechanisms. Two builds of the same source must
+ * Prints a digest and the energy for every trace given, on every built-in device, in every launch
+ * mode, and for a few models on every runtime, with and without mechanisms. Two builds of the same source must
  * print the same text: `make repeat`.
  */
 #include <stdio.h>
@@ -30,6 +30,12 @@ static enum sim_status print_modes(const struct trace *trace, const struct hw_de
 		device->machine.plays_recording
 			? trace_recorded_program(trace, arrays->recorded, arrays->gaps)
 			: trace_program(trace);
+	struct step_energy energy;
+	if (machine_can_run(&device->machine, program.kernels, program.kernel_count, NULL) !=
+	    SIM_OK) {
+		printf("%s %s refused\n", trace->name, device->name);
+		return SIM_OK;
+	}
 	for (unsigned launch = 0; launch < SIM_LAUNCH_COUNT; launch++) {
 		struct replay_options options;
 		struct replay_result result, closed;
@@ -43,7 +49,8 @@ static enum sim_status print_modes(const struct trace *trace, const struct hw_de
 		       (long long)result.step_ps, (long long)closed.step_ps);
 		for (unsigned part = 0; part < SIM_PART_COUNT; part++)
 			printf(" %lld", (long long)result.part_ps[part]);
-		printf("\n");
+		step_energy(&program, &device->machine, 1, result.total_ps, 1, &energy);
+		printf(" %.17g %.17g\n", energy.energy_j, energy.peak_w);
 	}
 	return SIM_OK;
 }
