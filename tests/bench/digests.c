@@ -1,13 +1,15 @@
 /*
  * Prints a digest and the energy for every trace given, on every built-in device, in every launch
- * mode, and for a few models on every runtime, with and without mechanisms. Two builds of the same source must
- * print the same text: `make repeat`.
+ * mode, and for a few models on every runtime, with and without mechanisms; of serve runs and a
+ * plan. Two builds of the same source must print the same text: `make repeat`.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hwmodels/device.h"
 #include "sim/core/replay.h"
+#include "sim/serve/plan.h"
 #include "traces/trace.h"
 #include "validate/run.h"
 #include "workloads/generate.h"
@@ -152,6 +154,67 @@ static enum sim_status print_workloads(struct sim_diag *diag)
 	return status;
 }
 
+#define SERVED                                                                                     \
+	"  model: llama-3.2-1b\n  hw: h100-sxm\n  runtime: vllm\n"                                 \
+	"load:\n  arrivals: gamma\n  cv: 2\n  rate: 40\n  output: {uniform: [8, 120]}\n"           \
+	"  prompt: {lognormal: 400, sigma: 0.9, most: 4000}\n  requests: 300\n"
+
+/* A load of every variate on every way of batching. */
+static enum sim_status print_served(const char *more, struct sim_diag *diag)
+{
+	static struct deployment deployment;
+	static struct serve_report report;
+	struct serve_spec spec;
+	struct load load;
+	char text[1024];
+	memset(&deployment, 0, sizeof(deployment));
+	snprintf(text, sizeof(text), "serve: s\ndeployment:\n%s%s", more, SERVED);
+	enum sim_status status = spec_parse("s", text, strlen(text), &spec, diag);
+	if (status == SIM_OK)
+		status = spec_load(&spec, &load, diag);
+	if (status == SIM_OK)
+		status = deployment_open(&spec, &deployment, diag);
+	if (status == SIM_OK)
+		status = deployment_run(&deployment, &spec, &load, &report, diag);
+	if (status == SIM_OK)
+		printf("serve %016llx %lld %.17g %.17g\n", (unsigned long long)report.result.digest,
+		       (long long)report.result.end_ps, report.result.e2e.p99,
+		       report.result.ttft.mean_half);
+	deployment_close(&deployment);
+	spec_fini(&spec);
+	return status;
+}
+
+static enum sim_status print_plan(struct sim_diag *diag)
+{
+	static struct serve_plan plan;
+	static const char text[] = "plan: p\ndeployment:\n" SERVED "objectives: {e2e.p90: 400 ms}\n"
+				   "search: {batch.limit: [4, 64], replicas: {from: 1, to: 8}}\n";
+	enum sim_status status = plan_parse("p", text, strlen(text), &plan, diag);
+	if (status == SIM_OK)
+		status = plan_run(&plan, diag);
+	if (status == SIM_OK)
+		printf("plan %016llx %llu\n", (unsigned long long)plan.digest,
+		       (unsigned long long)plan.runs);
+	plan_fini(&plan);
+	return status;
+}
+
+static enum sim_status print_serving(struct sim_diag *diag)
+{
+	static const char *const more[] = {
+		"",
+		"  batching: static\n",
+		"  batching: chunked\n  batch.limit: 64\n  kv.blocks: 700\n",
+		"  batching: split\n  link.bandwidth: 50 GB/s\n  replicas: 2\n",
+		"  kv.blocks: 600\n  kv.preempt: swap\n  swap.bandwidth: 25 GB/s\n",
+		"  accepted: [0.2, 0.3, 0.5]\n  replicas: 3\n",
+	};
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		TRY(print_served(more[i], diag));
+	return print_plan(diag);
+}
+
 int main(int argc, char **argv)
 {
 	struct sim_diag diag;
@@ -165,6 +228,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (print_trace(argv[i], names, count, &diag) != SIM_OK)
 			return fail(argv[i], &diag);
+	if (print_serving(&diag) != SIM_OK)
+		return fail("serving", &diag);
 	if (print_workloads(&diag) != SIM_OK)
 		return fail("workloads", &diag);
 	arena_fini(&arena);
