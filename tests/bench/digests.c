@@ -157,7 +157,7 @@ static enum sim_status print_workloads(struct sim_diag *diag)
 #define SERVED                                                                                     \
 	"  model: llama-3.2-1b\n  hw: h100-sxm\n  runtime: vllm\n"                                 \
 	"load:\n  arrivals: gamma\n  cv: 2\n  rate: 40\n  output: {uniform: [8, 120]}\n"           \
-	"  prompt: {lognormal: 400, sigma: 0.9, most: 4000}\n  requests: 300\n"
+	"  prompt: {lognormal: 400, sigma: 0.9, most: 4000}\n  requests: 400\n"
 
 /* A load of every variate on every way of batching. */
 static enum sim_status print_served(const char *more, struct sim_diag *diag)
