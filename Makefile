@@ -96,7 +96,7 @@ help:
 	@echo 'make test           install what is missing, build, run all tests (T=name: only those)'
 	@echo 'make test-sanitized the test programs under ASan and UBSan (SAN=thread for another)'
 	@echo 'make lint           clang-format, clang-tidy, layer check'
-	@echo 'make repeat         digests of every trace x device x launch mode: gcc, clang, -O0, -O3'
+	@echo 'make repeat         digests of every trace x device x launch mode, sweeps, plans: gcc, clang, -O0, -O3'
 	@echo 'make bench          rates of engine, import and store beside the limits of this machine'
 	@echo 'make fuzz           fuzz every reader with libFuzzer (FUZZ=name, SECONDS_EACH=60); fuzz-replay: its corpora'
 	@echo 'make microbench     build the GPU microbenchmarks; make decode: the bundled decode run (both need nvcc)'
