@@ -122,7 +122,7 @@ static enum sim_status print_workload(const char *model, const char *runtime, co
 			printf(" %lld", (long long)result.part_ps[part]);
 		if (result.fits)
 			status = print_generation(&setup, diag);
-	} else if (status == SIM_E_UNSUPPORTED) {
+	} else if (status == SIM_E_UNSUPPORTED || status == SIM_E_RANGE) {
 		printf(" refused");
 		status = SIM_OK;
 	}
