@@ -172,10 +172,8 @@ const struct cli_command command_sweep = {
 		"after an interruption --resume goes on. Built with `make MPI=1` the same command\n"
 		"runs on many machines: mpirun -n 8 decodesim sweep FILE.yaml.",
 	.example = "  decodesim sweep gpu-what-if --dry-run\n"
-		   "  decodesim sweep gpu-what-if -j 2 && decodesim pareto gpu-what-if\n"
-		   "  decodesim sweep my.yaml --resume --db designs.db\n"
-		   "  decodesim sql \"SELECT a0, a1, step_ms FROM sweep_points WHERE sweep = "
-		   "'gpu-what-if'\"",
+		   "  decodesim sweep gpu-what-if -j 2\n"
+		   "  decodesim sweep my.yaml --resume --db designs.db",
 	.options = options,
 	.run = run,
 };
