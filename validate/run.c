@@ -31,17 +31,13 @@ static enum sim_status load_device(struct run_setup *setup, const char *const *s
 	return SIM_OK;
 }
 
-/* Who names no runtime means the usual one of a GPU; other machines have none of its kernels. */
-static enum sim_status default_runtime(const struct hw_device *device,
-				       struct workload_scenario *scenario, struct sim_diag *diag)
+const char *run_default_runtime(const struct hw_device *device)
 {
 	static const char *const gpus[] = {"gpu", "roofline", "ideal"};
-	if (scenario->values[SCENARIO_RUNTIME].given)
-		return SIM_OK;
 	for (size_t i = 0; i < sizeof(gpus) / sizeof(gpus[0]); i++)
 		if (strcmp(device->model->name, gpus[i]) == 0)
-			return SIM_OK;
-	return scenario_set(scenario, "runtime", "fused-ideal", diag);
+			return "hf-static";
+	return "fused-ideal";
 }
 
 static enum sim_status load(struct run_setup *setup, const char *const *sets, size_t set_count,
@@ -49,7 +45,8 @@ static enum sim_status load(struct run_setup *setup, const char *const *sets, si
 {
 	double sm_count;
 	TRY(load_device(setup, sets, set_count, scenario, &sm_count, diag));
-	TRY(default_runtime(&setup->device, scenario, diag));
+	if (!scenario->values[SCENARIO_RUNTIME].given)
+		TRY(scenario_set(scenario, "runtime", run_default_runtime(&setup->device), diag));
 	return workload_load(&setup->workload, scenario, sm_count, diag);
 }
 

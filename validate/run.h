@@ -41,6 +41,9 @@ SIM_MUST_CHECK enum sim_status run_setup_device(struct run_setup *setup,
 						double *sm_count, struct sim_diag *diag);
 void run_setup_fini(struct run_setup *setup);
 
+/* The runtime of who names none: a GPU's usual one; other machines have none of its kernels. */
+const char *run_default_runtime(const struct hw_device *device);
+
 /* Launch mode that SETUP runs in: a lowered step was never traced, so as-traced is graph. */
 enum sim_launch run_launch(const struct run_setup *setup);
 

@@ -5,6 +5,7 @@
 
 #include "sim/explore/optimize.h"
 #include "sim/explore/space_parts.h"
+#include "validate/run.h"
 
 enum { MOST_TEXT = 1024 };
 
@@ -87,6 +88,29 @@ static enum sim_status name_slots(struct explore_space *space, struct sim_diag *
 	return SIM_OK;
 }
 
+/* Devices that mean different runtimes where none is named must say which. */
+static enum sim_status default_runtime(struct explore_space *space, struct sim_diag *diag)
+{
+	struct workload_scenario scenario;
+	if (explore_axis_find(space, "runtime") != SIZE_MAX)
+		return SIM_OK;
+	enum sim_status status = space_scenario(space, &scenario, diag);
+	bool given = status == SIM_OK && scenario.values[SCENARIO_RUNTIME].given;
+	scenario_fini(&scenario);
+	if (status != SIM_OK || given)
+		return status;
+	const char *runtime = run_default_runtime(&space->devices[0]);
+	for (size_t d = 1; d < space->device_count; d++)
+		if (strcmp(run_default_runtime(&space->devices[d]), runtime) != 0)
+			return diag_fail_at(diag, SIM_E_USAGE, space->path, 1,
+					    "'runtime' is missing: '%s' would take '%s' and '%s' "
+					    "another",
+					    space->devices[0].name, runtime,
+					    space->devices[d].name);
+	TRY(explore_space_set(space, "runtime", runtime, 0, diag));
+	return space_load_devices(space, diag);
+}
+
 enum sim_status explore_space_close(struct explore_space *space, struct sim_diag *diag)
 {
 	_Static_assert(EXPLORE_FIELD_COUNT + EXPLORE_MOST_NAMED_AXES + EXPLORE_MOST_LETS <=
@@ -95,6 +119,7 @@ enum sim_status explore_space_close(struct explore_space *space, struct sim_diag
 	order_axes(space);
 	TRY(count_points(space, diag));
 	TRY(space_load_devices(space, diag));
+	TRY(default_runtime(space, diag));
 	TRY(name_slots(space, diag));
 	space->closed = true;
 	return SIM_OK;
