@@ -205,9 +205,9 @@ static const char *const policies[] = {
 
 static const char *const loads[] = {
 	BUSY,
-	"  rate: 4\n  prompt: 500\n  output: {uniform: [5, 90]}\n  samples: 6\n  requests: 100\n",
+	"  rate: 4\n  prompt: 500\n  output: {uniform: [5, 90]}\n  samples: 6\n  requests: 40\n",
 	"  rate: 4\n  prompt: 500\n  output: {uniform: [5, 40]}\n  samples: 5\n  rounds: 4\n"
-	"  barrier: on\n  requests: 60\n",
+	"  barrier: on\n  requests: 24\n",
 	"  rate: 15\n  prompt: {uniform: [600, 900]}\n  output: 50\n  prefix.tokens: 500\n"
 	"  prefix.groups: 3\n  prefix.share: 0.8\n  requests: 200\n",
 };
