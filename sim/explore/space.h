@@ -10,6 +10,8 @@
  *     batch: [1, 2, 4, 8]
  *     context: {from: 1024, to: 16384, step: 1024}
  *     hw: [h100-sxm, l4]
+ *                                        # {points: 9} alone: from low to high, as the device's
+ *                                        # file gives them with the value
  *   sampling: grid                       # default; or {sobol: 4096, seed: 7}, or a search of the
  *                                        # grid: {search: 2000, by: nsga2, population: 64, seed: 7,
  *                                        # refine: 40 %}, at most 2000 designs of it (optimize.h)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hwmodels/device.h"
 #include "sim/core/builtin.h"
 #include "sim/core/yaml.h"
 #include "sim/explore/space_parts.h"
@@ -68,6 +69,30 @@ static enum sim_status read_scale(const struct yaml_file *file, const struct yam
 			 node->text);
 }
 
+/* A range without ends is the one that the device files give with their value. */
+static enum sim_status device_range(const struct explore_space *space, const struct yaml_file *file,
+				    const struct yaml_node *map, struct explore_axis *range,
+				    struct sim_diag *diag)
+{
+	bool is_device = strncmp(map->key, "hw.", 3) == 0;
+	range->low = INFINITY;
+	range->high = -INFINITY;
+	for (size_t d = 0; is_device && d < space->device_count; d++) {
+		const struct hw_device *device = &space->devices[d];
+		int i = device_param(device, map->key + 3);
+		if (i < 0 || isnan(device->values[i].low) || isnan(device->values[i].high))
+			continue;
+		range->low = fmin(range->low, device->values[i].low);
+		range->high = fmax(range->high, device->values[i].high);
+	}
+	return range->low < range->high
+		       ? SIM_OK
+		       : yaml_fail(file, map, diag, SIM_E_NOT_FOUND,
+				   "'%s': give 'from' and 'to' (the device's file has no low and "
+				   "high of it)",
+				   map->key);
+}
+
 static enum sim_status read_range(struct explore_space *space, const struct yaml_file *file,
 				  const struct yaml_node *map, struct sim_diag *diag)
 {
@@ -82,8 +107,12 @@ static enum sim_status read_range(struct explore_space *space, const struct yaml
 		return strstr(why.text, ".yaml:") != NULL
 			       ? diag_fail(diag, status, "%s", why.text)
 			       : yaml_fail(file, map, diag, status, "%s", why.text);
-	TRY(read_bound(file, map, "from", key.unit, &range.low, diag));
-	TRY(read_bound(file, map, "to", key.unit, &range.high, diag));
+	if (yaml_find(map, "from") == NULL && yaml_find(map, "to") == NULL) {
+		TRY(device_range(space, file, map, &range, diag));
+	} else {
+		TRY(read_bound(file, map, "from", key.unit, &range.low, diag));
+		TRY(read_bound(file, map, "to", key.unit, &range.high, diag));
+	}
 	TRY(read_scale(file, map, &range.is_log, diag));
 	const struct yaml_node *step = yaml_find(map, "step"), *number = yaml_find(map, "points");
 	if ((step != NULL) == (number != NULL) || (step != NULL && range.is_log))

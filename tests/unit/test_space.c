@@ -65,6 +65,53 @@ static void points_are_numbered_with_the_cheapest_axis_fastest(void **state)
 	explore_space_fini(&space);
 }
 
+/* graph.latency of h100-sxm: 3 us, 1 to 6.4; gemm.fixed comes without a range. */
+static void a_range_without_ends_is_the_devices_own(void **state)
+{
+	struct explore_space space;
+	struct sim_diag diag;
+	double values[2];
+	(void)state;
+	parse_good(HEAD "axes:\n  hw.graph.latency: {points: 3}\n", &space);
+	explore_grid_point(&space, 0, values);
+	assert_true(values[0] == 1e-6);
+	explore_grid_point(&space, 2, values);
+	assert_true(fabs(values[0] - 6.4e-6) < 1e-18);
+	explore_space_fini(&space);
+	assert_int_equal(parse(HEAD "axes:\n  hw.gemm.fixed: {points: 3}\n", &space, &diag),
+			 SIM_E_NOT_FOUND);
+	assert_non_null(strstr(diag.text, "s.yaml:4"));
+	explore_space_fini(&space);
+	assert_int_equal(parse(HEAD "axes:\n  context: {points: 3}\n", &space, &diag),
+			 SIM_E_NOT_FOUND);
+	explore_space_fini(&space);
+}
+
+/* Who names no runtime gets that of the machine; two machines that differ must say. */
+static void the_runtime_follows_the_machine(void **state)
+{
+	static const char axes[] = "axes: {batch: [1, 2]}\n";
+	struct explore_space space;
+	struct sim_diag diag;
+	char text[256];
+	(void)state;
+	snprintf(text, sizeof(text), "sweep: s\nbase: {model: llama-3.1-8b, hw: attacc-8}\n%s",
+		 axes);
+	parse_good(text, &space);
+	bool found = false;
+	for (size_t i = 0; i < space.base_count; i++)
+		found |= strcmp(space.base[i].key, "runtime") == 0 &&
+			 strcmp(space.base[i].value, "fused-ideal") == 0;
+	assert_true(found);
+	explore_space_fini(&space);
+	assert_int_equal(parse("sweep: s\nbase: {model: llama-3.1-8b}\n"
+			       "axes: {hw: [h100-sxm, attacc-8]}\n",
+			       &space, &diag),
+			 SIM_E_USAGE);
+	assert_non_null(strstr(diag.text, "'runtime' is missing"));
+	explore_space_fini(&space);
+}
+
 static void logarithmic_values_follow_the_exponential(void **state)
 {
 	const struct explore_axis axis = {
@@ -263,6 +310,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_are_numbered_with_the_cheapest_axis_fastest),
+		cmocka_unit_test(a_range_without_ends_is_the_devices_own),
+		cmocka_unit_test(the_runtime_follows_the_machine),
 		cmocka_unit_test(logarithmic_values_follow_the_exponential),
 		cmocka_unit_test(shares_of_discrete_axes_take_every_value),
 		cmocka_unit_test(a_sobol_sample_can_begin_anywhere),
