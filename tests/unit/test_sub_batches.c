@@ -5,6 +5,7 @@
 #include "tests/unit/transform_fixture.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "validate/run.h"
 
@@ -85,6 +86,35 @@ static void units_overlap_and_one_unit_gains_nothing(void **state)
 	assert_true(result_of(gpu_parts).step_ps > result_of(gpu).step_ps);
 }
 
+/* A draft on the PIM beside its verification on the GPU: the longer of the two, not their sum. */
+static void a_draft_runs_on_one_unit_while_another_verifies(void **state)
+{
+	static const char device[] =
+		"device: pair\nmodel: system\nunits:\n  gpu: {device: h100-sxm}\n"
+		"  pim: {device: attacc-bank}\n"
+		"placement:\n  - {op: [gemm, attention], draft: true, unit: pim}\n"
+		"memory: {weights: [gpu, pim], kv: [gpu, pim]}\n";
+	char path[] = "/tmp/decodesim-pair-XXXXXX.yaml", hw[64];
+	FILE *file = fdopen(mkstemps(path, 5), "w");
+	(void)state;
+	fputs(device, file);
+	fclose(file);
+	snprintf(hw, sizeof(hw), "hw=%s", path);
+#define DRAFT                                                                                      \
+	SETTING, hw, "draft.kind=model", "draft.model=llama-3.2-1b", "draft.k=4",                  \
+		"draft.acceptance=0.8"
+	const char *const row[] = {DRAFT, NULL};
+	const char *const beside[] = {DRAFT, "draft.schedule=parallel", NULL};
+	struct run_result a = result_of(row), b = result_of(beside);
+	int64_t alone[2] = {0};
+	for (size_t i = 0; i < b.placement.count; i++)
+		alone[b.placement.rows[i].unit] += b.placement.rows[i].ps;
+	assert_true(alone[0] > 0 && alone[1] > 0);
+	assert_true(b.step_ps < a.step_ps && b.step_ps < alone[0] + alone[1]);
+	assert_true(b.kernels == a.kernels && b.tokens == a.tokens);
+	remove(path);
+}
+
 static void uneven_parts_are_refused(void **state)
 {
 	static const char *const sets[] = {SETTING, "hw=attacc-8", "batch=3", "sub_batches=2",
@@ -102,6 +132,7 @@ int main(void)
 		cmocka_unit_test(one_part_is_the_whole),
 		cmocka_unit_test(parts_read_the_weights_each),
 		cmocka_unit_test(units_overlap_and_one_unit_gains_nothing),
+		cmocka_unit_test(a_draft_runs_on_one_unit_while_another_verifies),
 		cmocka_unit_test(uneven_parts_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
