@@ -79,6 +79,28 @@ static void time_demand(const struct sim_program *program, const struct machine 
 	       (double)program->kernel_count / (now() - start) * 1e-6);
 }
 
+/* The event path with a device of each class, every kernel's demand worked out anew. */
+static void time_classes(const struct sim_program *laid, struct replay_options options)
+{
+	static const char *const names[] = {"roofline:h100-sxm", "cent-8",	    "edgecim",
+					    "elmoe-3d",		 "npu-128",	    "neoverse-n1",
+					    "sa8255p",		 "attacc-gpu-a100", "attacc-8"};
+	options.path = REPLAY_EVENT;
+	options.repeat = 1;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct hw_device device;
+		struct sim_diag diag;
+		char what[80];
+		diag_init(&diag);
+		if (device_load(names[i], NULL, 0, &device, &diag) != SIM_OK)
+			fail(&diag);
+		snprintf(what, sizeof(what), "%s (%s), graph: events, in memory", names[i],
+			 device.model->name);
+		time_path(what, laid, &device.machine, &options, false);
+		device_fini(&device);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *path =
@@ -107,6 +129,7 @@ int main(int argc, char **argv)
 	options.path = REPLAY_AUTO;
 	time_path("gpu model, graph: straight line, trace tiled", &program, &device.machine,
 		  &options, false);
+	time_classes(&laid, options);
 	free((void *)laid.kernels);
 	free((void *)laid.steps);
 	device_fini(&device);
