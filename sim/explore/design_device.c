@@ -15,7 +15,8 @@ enum sim_status design_excuse(enum sim_status status, const struct sim_diag *why
 		return SIM_OK;
 	if (status == SIM_E_NOMEM || status == SIM_E_INTERNAL)
 		return diag_fail(diag, status, "%s", why->text);
-	snprintf(text, size, "%s", why->text[0] != '\0' ? why->text : sim_status_text(status));
+	snprintf(text, size, "%.*s", (int)size - 1,
+		 why->text[0] != '\0' ? why->text : sim_status_text(status));
 	return SIM_OK;
 }
 
