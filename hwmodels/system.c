@@ -8,7 +8,7 @@
 #include "hwmodels/gemm_shape.h"
 #include "hwmodels/hwmodels.h"
 
-enum { NO_LINK = UINT32_MAX };
+static const uint32_t NO_LINK = UINT32_MAX;
 
 /* A unit as the machine's functions need it. */
 struct unit_state {
