@@ -145,6 +145,7 @@ static enum sim_status read_inherited(const struct yaml_file *file, const struct
 			return yaml_fail(file, node, diag, SIM_E_DUPLICATE,
 					 "inherits from itself: '%s'", device->inherits);
 	arena_init(&base.arena);
+	base.is_unit = device->is_unit; /* or two files could be units of each other without end */
 	status = read_link(path, NULL, chain, &base, diag);
 	if (status == SIM_OK && (base.system != NULL) != (device->model == &hw_model_system))
 		status = yaml_fail(file, node, diag, SIM_E_UNSUPPORTED,

@@ -286,6 +286,9 @@ static void files_that_make_no_system_are_refused(void **state)
 	refuse("device: both\nmodel: system\nunits: {a: {device: no-such}}\n", "no-such");
 	refuse("device: both\nmodel: system\nunits: {a: {device: ./both.yaml}}\n",
 	       "may not be a system");
+	put("heir.yaml", "device: heir\nmodel: roofline\ninherits: ./both.yaml\n");
+	refuse("device: both\nmodel: system\nunits: {a: {device: ./heir.yaml}}\n",
+	       "may not be a system");
 	refuse("device: both\nmodel: system\nunits: {a.b: {device: ./near.yaml}}\n",
 	       "a unit's name");
 	refuse("device: both\nmodel: system\nunits: {a: {device: ./near.yaml, count: 0}}\n",
