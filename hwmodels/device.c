@@ -29,8 +29,7 @@ static uint64_t hash_byte(uint64_t hash, unsigned char byte)
 	return (hash ^ byte) * UINT64_C(0x100000001b3);
 }
 
-/* The terminator counts, so that two texts in a row cannot be cut otherwise. */
-static uint64_t hash_text(uint64_t hash, const char *text)
+uint64_t device_hash_text(uint64_t hash, const char *text)
 {
 	do
 		hash = hash_byte(hash, (unsigned char)*text);
@@ -38,30 +37,35 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 	return hash;
 }
 
-static uint64_t hash_number(uint64_t hash, double number)
+uint64_t device_hash_bits(uint64_t hash, uint64_t bits)
+{
+	for (unsigned shift = 0; shift < 64; shift += 8)
+		hash = hash_byte(hash, (unsigned char)(bits >> shift));
+	return hash;
+}
+
+uint64_t device_hash_number(uint64_t hash, double number)
 {
 	uint64_t bits = UINT64_C(0x7ff8000000000000); /* one NaN for all */
 	if (!isnan(number)) {
 		number += 0.0; /* and one zero */
 		memcpy(&bits, &number, sizeof(bits));
 	}
-	for (unsigned shift = 0; shift < 64; shift += 8)
-		hash = hash_byte(hash, (unsigned char)(bits >> shift));
-	return hash;
+	return device_hash_bits(hash, bits);
 }
 
 /* A parameter at its fallback says nothing: new ones leave the names of stored devices alone. */
 static uint64_t device_hash(const struct hw_device *device)
 {
-	uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), device->model->name);
+	uint64_t hash = device_hash_text(UINT64_C(0xcbf29ce484222325), device->model->name);
 	if (device->system != NULL)
 		hash = system_hash(device->system, hash);
 	for (size_t i = 0; i < device->param_count; i++) {
 		double value = device->numbers[i], fallback = device->params[i].fallback;
 		if (value == fallback || (isnan(value) && isnan(fallback)))
 			continue;
-		hash = hash_text(hash, device->params[i].key);
-		hash = hash_number(hash, value);
+		hash = device_hash_text(hash, device->params[i].key);
+		hash = device_hash_number(hash, value);
 	}
 	return hash;
 }

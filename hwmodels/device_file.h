@@ -51,6 +51,12 @@ void device_peaks(const struct hw_device *device, double *peaks);
 SIM_MUST_CHECK enum sim_status device_scale_peaks(struct hw_device *device, const double *peaks,
 						  enum hw_origin changed, struct sim_diag *diag);
 
+/* HASH (FNV-1a, 64 bits) over TEXT with its terminator, so that two texts in a row cannot be cut
+ * otherwise; over BITS, the lowest byte first; over NUMBER, with one NaN and one zero. */
+uint64_t device_hash_text(uint64_t hash, const char *text);
+uint64_t device_hash_bits(uint64_t hash, uint64_t bits);
+uint64_t device_hash_number(uint64_t hash, double number);
+
 /* Message for KEY that DEVICE does not have, with the nearest it has; LINE 0 leaves the line out. */
 enum sim_status device_unknown_key(const char *file, long line, const struct hw_device *device,
 				   const char *key, struct sim_diag *diag);

@@ -1,8 +1,8 @@
 /* A system told: as YAML that reads back to it, and as a hash. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "hwmodels/device_file.h"
 #include "hwmodels/system.h"
 #include "sim/core/kernel.h"
 
@@ -90,40 +90,25 @@ void system_write(const struct hw_system *system, FILE *out)
 	fputs("}\n", out);
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-	const unsigned char *at = bytes;
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
-static uint64_t hash_number(uint64_t hash, double number)
-{
-	number += 0.0; /* one zero */
-	return hash_bytes(hash, &number, sizeof(number));
-}
-
 uint64_t system_hash(const struct hw_system *system, uint64_t hash)
 {
 	for (unsigned u = 0; u < system->unit_count; u++) {
 		const struct system_unit *unit = &system->units[u];
-		const char *model = unit->device.model->name;
-		hash = hash_bytes(hash, unit->name, strlen(unit->name) + 1);
-		hash = hash_bytes(hash, model, strlen(model) + 1);
-		hash = hash_number(hash, unit->count);
-		hash = hash_number(hash, unit->holds_weights + 2 * unit->holds_kv);
+		hash = device_hash_text(hash, unit->name);
+		hash = device_hash_text(hash, unit->device.model->name);
+		hash = device_hash_number(hash, unit->count);
+		hash = device_hash_number(hash, unit->holds_weights + 2 * unit->holds_kv);
 	}
 	for (unsigned r = 0; r < system->rule_count; r++) {
 		const struct system_rule *rule = &system->rules[r];
-		hash = hash_bytes(hash, &rule->ops, sizeof(rule->ops));
-		hash = hash_bytes(hash, &rule->families, sizeof(rule->families));
-		hash = hash_number(hash, rule->unit);
-		hash = hash_number(hash, rule->draft);
-		hash = hash_number(hash, rule->rows.from);
-		hash = hash_number(hash, rule->rows.below);
-		hash = hash_number(hash, rule->bytes.from);
-		hash = hash_number(hash, rule->bytes.below);
+		hash = device_hash_bits(hash, rule->ops);
+		hash = device_hash_bits(hash, rule->families);
+		hash = device_hash_number(hash, rule->unit);
+		hash = device_hash_number(hash, rule->draft);
+		hash = device_hash_number(hash, rule->rows.from);
+		hash = device_hash_number(hash, rule->rows.below);
+		hash = device_hash_number(hash, rule->bytes.from);
+		hash = device_hash_number(hash, rule->bytes.below);
 	}
 	return hash;
 }
