@@ -203,27 +203,28 @@ static enum sim_status take(const struct yaml_file *file, struct serve_plan *pla
 	return spec_load(&plan->spec, &plan->load, diag);
 }
 
+/* FILE was read with STATUS; it is done with here. */
+static enum sim_status finish(enum sim_status status, struct yaml_file *file,
+			      struct serve_plan *plan, struct sim_diag *diag)
+{
+	memset(plan, 0, sizeof(*plan));
+	if (status == SIM_OK)
+		status = take(file, plan, diag);
+	yaml_file_fini(file);
+	return status;
+}
+
 enum sim_status plan_read(const char *path, struct serve_plan *plan, struct sim_diag *diag)
 {
 	struct yaml_file file;
-	memset(plan, 0, sizeof(*plan));
-	enum sim_status status = yaml_file_read(path, &file, diag);
-	if (status == SIM_OK)
-		status = take(&file, plan, diag);
-	yaml_file_fini(&file);
-	return status;
+	return finish(yaml_file_read(path, &file, diag), &file, plan, diag);
 }
 
 enum sim_status plan_parse(const char *name, const char *text, size_t length,
 			   struct serve_plan *plan, struct sim_diag *diag)
 {
 	struct yaml_file file;
-	memset(plan, 0, sizeof(*plan));
-	enum sim_status status = yaml_file_parse(name, text, length, &file, diag);
-	if (status == SIM_OK)
-		status = take(&file, plan, diag);
-	yaml_file_fini(&file);
-	return status;
+	return finish(yaml_file_parse(name, text, length, &file, diag), &file, plan, diag);
 }
 
 void plan_fini(struct serve_plan *plan)

@@ -269,27 +269,28 @@ static enum sim_status take(const struct yaml_file *file, struct serve_spec *spe
 	return yaml_text(file, file->root, "serve", spec->name, sizeof(spec->name), diag);
 }
 
+/* FILE was read with STATUS; it is done with here. */
+static enum sim_status finish(enum sim_status status, struct yaml_file *file,
+			      struct serve_spec *spec, struct sim_diag *diag)
+{
+	memset(spec, 0, sizeof(*spec));
+	if (status == SIM_OK)
+		status = take(file, spec, diag);
+	yaml_file_fini(file);
+	return status;
+}
+
 enum sim_status spec_read(const char *path, struct serve_spec *spec, struct sim_diag *diag)
 {
 	struct yaml_file file;
-	memset(spec, 0, sizeof(*spec));
-	enum sim_status status = yaml_file_read(path, &file, diag);
-	if (status == SIM_OK)
-		status = take(&file, spec, diag);
-	yaml_file_fini(&file);
-	return status;
+	return finish(yaml_file_read(path, &file, diag), &file, spec, diag);
 }
 
 enum sim_status spec_parse(const char *name, const char *text, size_t length,
 			   struct serve_spec *spec, struct sim_diag *diag)
 {
 	struct yaml_file file;
-	memset(spec, 0, sizeof(*spec));
-	enum sim_status status = yaml_file_parse(name, text, length, &file, diag);
-	if (status == SIM_OK)
-		status = take(&file, spec, diag);
-	yaml_file_fini(&file);
-	return status;
+	return finish(yaml_file_parse(name, text, length, &file, diag), &file, spec, diag);
 }
 
 enum sim_status spec_set(struct serve_spec *spec, const char *key, const char *text,
