@@ -13,7 +13,8 @@
  *              floor
  *   B_l2, L    all other bytes; read bandwidth of L2
  *   F, P       flops; dense peak of the units that do them, of the matrix units the share of it that
- *              they sustain (tensor.sustained)
+ *              they sustain (tensor.sustained). Of a product of many rows F counts w times: tiles
+ *              are whole, and so are waves of them (gpu_tiles.h)
  *   spread_f   the more lines a small kernel touches, the later the last of them arrives. The
  *              measured growth is about logarithmic; the fourth root stands in for it, since cost
  *              models use + - * / sqrt only
@@ -45,6 +46,7 @@
 #include "hwmodels/gpu_dequant.h"
 #include "hwmodels/gpu_parts.h"
 #include "hwmodels/gpu_peer.h"
+#include "hwmodels/gpu_tiles.h"
 #include "hwmodels/hwmodels.h"
 
 /* clang-format off */
@@ -185,12 +187,30 @@ static void split_bytes(const struct gpu_state *state, const struct sim_kernel *
 	       kv_read * (1 - kv_stays) + act * (1 - act_stays);
 }
 
+/*
+ * Time that the matrix units need, waves and all. Of few rows they wait for the weights whatever the
+ * tiles: below a 16th of STREAM nobody asks. *TAIL_PS gets what the last wave wastes.
+ */
+static double product_ps(const struct gpu_state *state, const struct curve *curve,
+			 const struct sim_kernel *kernel, const struct machine_demand *demand,
+			 double stream, double *tail_ps)
+{
+	double tail,
+		ps = demand->work[GPU_RESOURCE_TENSOR] * state->ps_per_unit[GPU_RESOURCE_TENSOR];
+	if (kernel->op != SIM_OP_GEMM || kernel->weight_bytes == 0 || curve->dequant.is_used ||
+	    ps * 16 < stream)
+		return ps;
+	ps *= gpu_tiles_waste(state->sms, kernel, &tail);
+	*tail_ps = ps * tail;
+	return ps;
+}
+
 static void demand_of(const struct gpu_state *state, const struct sim_kernel *kernel,
 		      struct machine_demand *demand)
 {
 	unsigned family = kernel->family < SIM_FAMILY_COUNT ? kernel->family : SIM_FAMILY_UNKNOWN;
 	const struct curve *curve = &state->curves[family];
-	double hbm, l2, tail = 0, element = 0;
+	double hbm, l2, tail = 0, element = 0, wave_tail_ps = 0;
 	split_bytes(state, kernel, &hbm, &l2);
 	*demand = (struct machine_demand){0};
 	gpu_parts_flops(&state->weights, kernel, demand);
@@ -203,6 +223,10 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 	double stream = l2_ps;
 	for (int r = 0; r < GPU_RESOURCE_PEER; r++)
 		stream = larger(stream, demand->work[r] * state->ps_per_unit[r]);
+	double product = product_ps(state, curve, kernel, demand, stream, &wave_tail_ps);
+	if (product < stream)
+		wave_tail_ps = 0;
+	stream = larger(stream, product);
 	if (curve->element_ps > 0)
 		element = curve->element_ps * elements_in_a_row(state, kernel, &tail);
 	if (curve->spread_ps > 0)
@@ -222,8 +246,8 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 	limit += lifted;
 	demand->fixed_ps = time_from_ps(fixed);
 	demand->limit_ps = time_from_ps(limit);
-	if (tail > 0) {
-		int64_t tail_ps = time_from_ps(element * tail);
+	if (tail > 0 || wave_tail_ps > 0) {
+		int64_t tail_ps = time_from_ps(larger(element * tail, wave_tail_ps));
 		demand->tail_ps = tail_ps < demand->limit_ps ? tail_ps : demand->limit_ps;
 	}
 }
