@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/cli/cli.h"
 #include "sim/core/names.h"
@@ -52,6 +53,19 @@ enum sim_status cli_number(const struct cli_args *args, const char *name, double
 	if (!(*value >= low && *value <= high))
 		return diag_fail(diag, SIM_E_USAGE, "--%s: not between %g and %g: '%s'", name, low,
 				 high, text);
+	return SIM_OK;
+}
+
+enum sim_status cli_threads(const struct cli_args *args, unsigned *threads, struct sim_diag *diag)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	double count;
+	TRY(cli_number(args, "j",
+		       cores < 1     ? 1
+		       : cores < 256 ? (double)cores
+				     : 256,
+		       1, 256, &count, diag));
+	*threads = (unsigned)count;
 	return SIM_OK;
 }
 

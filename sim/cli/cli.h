@@ -64,6 +64,9 @@ bool cli_flag(const struct cli_args *args, const char *name);
 SIM_MUST_CHECK enum sim_status cli_number(const struct cli_args *args, const char *name,
 					  double fallback, double low, double high, double *value,
 					  struct sim_diag *diag);
+/* -j, 1 to 256; one per core where it is not given. */
+SIM_MUST_CHECK enum sim_status cli_threads(const struct cli_args *args, unsigned *threads,
+					   struct sim_diag *diag);
 
 /* Parse argv behind the command's name; *HELP is set when --help was asked for. */
 SIM_MUST_CHECK enum sim_status cli_parse(const struct cli_command *command, int argc, char **argv,

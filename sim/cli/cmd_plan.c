@@ -8,6 +8,7 @@
 #include "sim/serve/plan.h"
 
 static const struct cli_option options[] = {
+	{"j", "N", "threads; default: one per core"},
 	{"all", NULL, "every candidate, also those that meet but are not best"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
@@ -175,6 +176,8 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	if (plan == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	enum sim_status status = plan_read(args->words[0], plan, diag);
+	if (status == SIM_OK)
+		status = cli_threads(args, &plan->threads, diag);
 	plan->progress = progress;
 	if (status == SIM_OK)
 		status = plan_run(plan, diag);
@@ -193,7 +196,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 const struct cli_command command_plan = {
 	.name = "plan",
 	.summary = "the cheapest deployment that serves a load within its objectives",
-	.usage = "PLAN.yaml [options]",
+	.usage = "PLAN.yaml [-j N] [options]",
 	.about = "Each combination of the keys under 'search' is a candidate; of each the least "
 		 "count\n"
 		 "of replicas that meets the objectives is found by simulating the load (see "
@@ -207,6 +210,7 @@ const struct cli_command command_plan = {
 		 "    hw: [h100-sxm, h200-sxm, l4]\n"
 		 "    replicas: {from: 1, to: 32}\n"
 		 "    batch.limit: [32, 128]\n"
+		 "    tp: [1, 2, 4]              # groups of devices, also pp and ep\n"
 		 "    weights.bits: [16, 4]\n"
 		 "  prices: {h100-sxm: 2.5 USD/h, h200-sxm: 3.5 USD/h, l4: 0.7 USD/h}\n\n"
 		 "The answer: the cheapest, the least power, the fewest devices; the margin and "

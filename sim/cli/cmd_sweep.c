@@ -83,10 +83,7 @@ static enum sim_status run_space(const struct cli_args *args, const struct explo
 					    .progress = show,
 					    .context = &bar,
 					    .stop = stop};
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	double threads;
-	TRY(cli_number(args, "j", cores > 0 ? (double)cores : 1, 1, 256, &threads, diag));
-	asked.threads = (unsigned)threads;
+	TRY(cli_threads(args, &asked.threads, diag));
 	if (!cli_flag(args, "no-store"))
 		TRY(store_open(cli_value(args, "db"), STORE_WRITE, &store, diag));
 	signal(SIGINT, interrupt);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/core/digest.h"
+#include "workloads/parallel.h"
 
 enum { FIRST_ROOM = 1024, MOST_ENTRIES = 1 << 20 };
 
@@ -175,6 +176,14 @@ static enum sim_status time_kernels(struct run_program *run, struct sim_diag *di
 					    : diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }
 
+/* Joules of all devices of a replica, where RESULT has those of one, or of a row of stages. */
+static double group_joules(const struct cost_pool *pool, const struct run_result *result)
+{
+	const struct workload *workload = &pool->setup->workload;
+	return result->energy.energy_j * parallel_devices(workload) /
+	       parallel_stages_in_a_row(workload);
+}
+
 /* Time of the attention kernels of a decode step. */
 static enum sim_status attention_of(struct cost_pool *pool, const struct cost_key *key,
 				    struct serve_cost *cost, struct sim_diag *diag)
@@ -200,8 +209,8 @@ static enum sim_status attention_of(struct cost_pool *pool, const struct cost_ke
 	free(pool->decode.end_ps);
 	pool->decode.start_ps = pool->decode.end_ps = NULL;
 	/* energy of kernels by their share of the time; the static part follows the time */
-	cost->joules =
-		result.energy.energy_j * (double)cost->step_ps / (double)(all_ps > 0 ? all_ps : 1);
+	cost->joules = group_joules(pool, &result) * (double)cost->step_ps /
+		       (double)(all_ps > 0 ? all_ps : 1);
 	return SIM_OK;
 }
 
@@ -223,7 +232,7 @@ static enum sim_status price(struct cost_pool *pool, const struct cost_key *key,
 		TRY(simulate(pool, &pool->prompt, &iteration, &result, diag));
 	}
 	cost->step_ps = result.step_ps + beside.step_ps;
-	cost->joules = result.energy.energy_j + beside.joules;
+	cost->joules = group_joules(pool, &result) + beside.joules;
 	return SIM_OK;
 }
 

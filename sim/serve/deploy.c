@@ -7,6 +7,7 @@
 
 #include "sim/core/units.h"
 #include "sim/serve/deploy_parts.h"
+#include "workloads/parallel.h"
 
 static double number(const struct serve_spec *spec, enum spec_key_id id)
 {
@@ -169,27 +170,40 @@ static void fill_config(const struct serve_spec *spec, struct serve_config *conf
 	config->good_e2e_ps = ps_of(spec, SPEC_GOOD_E2E);
 }
 
-/* Devices, their price and what they draw when idle. */
+struct pool_cost {
+	double devices, usd_per_hour, static_w;
+};
+
+/* COUNT replicas on SETUP: devices of their groups, price, and what they draw when idle. */
+static struct pool_cost cost_of(const struct serve_spec *spec, const struct run_setup *setup,
+				double count)
+{
+	const struct machine_cost *cost = &setup->device.machine.cost;
+	double group = parallel_devices(&setup->workload);
+	double devices = count * given(spec, SPEC_DEVICES, group);
+	return (struct pool_cost){
+		devices,
+		devices * given(spec, SPEC_PRICE_HOUR, cost->usd_per_hour),
+		count * group * cost->static_w,
+	};
+}
+
 static void fill_cost(const struct serve_spec *spec, struct deployment *deployment)
 {
 	const struct serve_config *config = &deployment->config;
-	bool split = config->policy == SERVE_SPLIT;
-	const struct machine *decode = &deployment->setups[0].device.machine;
-	const struct machine *prefill =
-		&deployment->setups[deployment->setup_count - 1].device.machine;
-	double each = given(spec, SPEC_DEVICES, 1);
-	double more = split ? config->prefill_instances : 0;
-	double price = given(spec, SPEC_PRICE_HOUR, NAN);
-	deployment->devices_per_replica = each;
-	deployment->devices = each * (config->instances + more);
-	deployment->usd_per_hour =
-		each * (config->instances * (isnan(price) ? decode->cost.usd_per_hour : price));
-	deployment->static_w = config->instances * decode->cost.static_w;
-	if (split) {
-		deployment->usd_per_hour +=
-			each * more * (isnan(price) ? prefill->cost.usd_per_hour : price);
-		deployment->static_w += more * prefill->cost.static_w;
+	const struct run_setup *setups = deployment->setups;
+	struct pool_cost all = cost_of(spec, &setups[0], config->instances);
+	deployment->devices_per_replica = all.devices / config->instances;
+	if (config->policy == SERVE_SPLIT) {
+		struct pool_cost more = cost_of(spec, &setups[deployment->setup_count - 1],
+						config->prefill_instances);
+		all.devices += more.devices;
+		all.usd_per_hour += more.usd_per_hour;
+		all.static_w += more.static_w;
 	}
+	deployment->devices = all.devices;
+	deployment->usd_per_hour = all.usd_per_hour;
+	deployment->static_w = all.static_w;
 }
 
 void deployment_set_replicas(struct deployment *deployment, const struct serve_spec *spec,

@@ -6,6 +6,9 @@
  * step's (prefill.tokens, or chunk.tokens). Bytes of a token's KV are those of all layers, though
  * layers that slide hold no more than their window: a bound from above there.
  *
+ * A replica is a group of tp x pp (x ep) devices where the scenario says so: all of them are counted,
+ * paid and draw power.
+ *
  * Energy is that of the steps, and static power while nothing runs. Price is per device and hour of
  * the whole run, from the first arrival to the end. Each is NaN where the device does not say.
  */
@@ -24,7 +27,6 @@ struct deployment {
 	double devices;				       /* in all */
 	double fixed_bytes, block_bytes, memory_bytes; /* of a replica that decodes */
 	double usd_per_hour, static_w;		       /* of all devices; NaN unknown */
-	double static_busy_w;			       /* of one replica */
 };
 
 enum { DEPLOY_MOST_CHECKS = 32 };

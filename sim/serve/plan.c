@@ -2,11 +2,13 @@
 #include "sim/serve/plan.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/core/digest.h"
+#include "sim/serve/plan_parts.h"
 
 #define MOST_GROWTH 16.0
 #define GROWTH_STEP 0.02 /* of the bisection's end */
@@ -16,136 +18,6 @@ static const char *const goals[PLAN_GOAL_COUNT] = {"cheapest", "least power", "f
 const char *plan_goal_text(unsigned goal)
 {
 	return goals[goal];
-}
-
-/* The keys of CANDIDATE and the price of its device, into the plan's spec. */
-static enum sim_status choose(struct serve_plan *plan, const struct plan_candidate *candidate,
-			      struct sim_diag *diag)
-{
-	for (size_t i = 0; i < plan->axis_count; i++)
-		TRY(spec_set(&plan->spec, plan->axes[i].key,
-			     plan->axes[i].values[candidate->choice[i]], diag));
-	const char *hw = spec_set_value(&plan->spec, "hw");
-	if (plan->price_count == 0)
-		return SIM_OK;
-	plan->spec.numbers[SPEC_PRICE_HOUR] = NAN;
-	for (size_t i = 0; hw != NULL && i < plan->price_count; i++)
-		if (strcmp(plan->prices[i].hw, hw) == 0)
-			plan->spec.numbers[SPEC_PRICE_HOUR] = plan->prices[i].usd_per_hour;
-	return SIM_OK;
-}
-
-/* The objective with the least margin; SIZE_MAX: none. */
-static size_t binding_of(const struct serve_report *report)
-{
-	size_t least = SIZE_MAX;
-	for (size_t i = 0; i < report->check_count; i++)
-		if (!isnan(report->checks[i].margin) &&
-		    (least == SIZE_MAX || report->checks[i].margin < report->checks[least].margin))
-			least = i;
-	return least;
-}
-
-/* What of REPORT is not met, the worst first. */
-static void say_failure(const struct serve_report *report, char *out)
-{
-	size_t worst = binding_of(report);
-	if (report->result.refused > 0) {
-		snprintf(out, PLAN_TEXT,
-			 "out of memory: %llu of %llu requests do not fit into the KV cache",
-			 (unsigned long long)report->result.refused,
-			 (unsigned long long)report->result.requests);
-		return;
-	}
-	if (worst == SIZE_MAX) {
-		snprintf(out, PLAN_TEXT, "nothing was measured");
-		return;
-	}
-	const struct serve_check *check = &report->checks[worst];
-	double scale = check->at_least ? 100 : 1e3;
-	snprintf(out, PLAN_TEXT, "%s is %.4g %s, the objective %.4g", check->name,
-		 check->value * scale, check->at_least ? "%" : "ms", check->limit * scale);
-}
-
-static enum sim_status run(struct serve_plan *plan, struct deployment *deployment,
-			   const struct load *load, struct serve_report *report,
-			   struct sim_diag *diag)
-{
-	TRY(deployment_run(deployment, &plan->spec, load, report, diag));
-	plan->runs++;
-	plan->digest = digest_mix(plan->digest, report->result.digest);
-	return SIM_OK;
-}
-
-/* The least count of replicas that meets: LOW does not, HIGH does (places in the list). */
-static enum sim_status bisect(struct serve_plan *plan, struct deployment *deployment,
-			      struct plan_candidate *candidate, struct sim_diag *diag)
-{
-	struct serve_report *report = calloc(1, sizeof(*report));
-	size_t low = 0, high = plan->replica_count - 1; /* counts below `low` fail */
-	enum sim_status status = SIM_OK;
-	if (report == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	while (low < high && status == SIM_OK) {
-		size_t middle = (low + high) / 2;
-		deployment_set_replicas(deployment, &plan->spec, plan->replicas[middle]);
-		status = run(plan, deployment, &plan->load, report, diag);
-		if (status == SIM_OK && report->met) {
-			candidate->report = *report;
-			high = middle;
-		} else if (status == SIM_OK) {
-			say_failure(report, candidate->fewer);
-			low = middle + 1;
-		}
-	}
-	candidate->replicas = plan->replicas[high];
-	free(report);
-	return status;
-}
-
-static enum sim_status evaluate_open(struct serve_plan *plan, struct deployment *deployment,
-				     struct plan_candidate *candidate, struct sim_diag *diag)
-{
-	uint32_t most = plan->replicas[plan->replica_count - 1];
-	deployment_set_replicas(deployment, &plan->spec, most);
-	candidate->replicas = most;
-	TRY(run(plan, deployment, &plan->load, &candidate->report, diag));
-	candidate->has_report = true;
-	candidate->outcome = PLAN_MEETS;
-	if (!candidate->report.met) {
-		candidate->outcome =
-			candidate->report.result.refused > 0 ? PLAN_MEMORY : PLAN_FAILS;
-		say_failure(&candidate->report, candidate->why);
-	} else {
-		TRY(bisect(plan, deployment, candidate, diag));
-	}
-	deployment_set_replicas(deployment, &plan->spec, candidate->replicas);
-	candidate->devices = deployment->devices;
-	return SIM_OK;
-}
-
-/* A candidate that cannot be deployed is an answer, not the end of the plan. */
-static enum sim_status evaluate(struct serve_plan *plan, struct plan_candidate *candidate,
-				struct sim_diag *diag)
-{
-	struct deployment *deployment = calloc(1, sizeof(*deployment));
-	struct sim_diag why = {0};
-	if (deployment == NULL)
-		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	enum sim_status status = choose(plan, candidate, &why);
-	if (status == SIM_OK)
-		status = deployment_open(&plan->spec, deployment, &why);
-	if (status == SIM_OK)
-		status = evaluate_open(plan, deployment, candidate, &why);
-	deployment_close(deployment);
-	free(deployment);
-	if (status == SIM_OK)
-		return SIM_OK;
-	if (status == SIM_E_INTERNAL || status == SIM_E_NOMEM)
-		return diag_fail(diag, status, "%s", why.text);
-	candidate->outcome = status == SIM_E_INFEASIBLE ? PLAN_MEMORY : PLAN_REFUSED;
-	snprintf(candidate->why, sizeof(candidate->why), "%.*s", PLAN_TEXT - 1, why.text);
-	return SIM_OK;
 }
 
 static double goal_value(const struct plan_candidate *candidate, unsigned goal)
@@ -182,7 +54,7 @@ static size_t best(const struct serve_plan *plan, unsigned goal)
 	return found;
 }
 
-static enum sim_status check_band(struct serve_plan *plan, struct deployment *deployment,
+static enum sim_status check_band(struct plan_worker *worker, struct deployment *deployment,
 				  const struct plan_candidate *candidate,
 				  struct plan_answer *answer, struct serve_report *report,
 				  struct sim_diag *diag)
@@ -191,37 +63,37 @@ static enum sim_status check_band(struct serve_plan *plan, struct deployment *de
 	if (!answer->has_band)
 		return SIM_OK;
 	deployment->config.time_factor = 1 + fmax(candidate->report.band.high, 0);
-	TRY(run(plan, deployment, &plan->load, report, diag));
+	TRY(plan_serve(worker, deployment, &worker->plan->load, report, diag));
 	deployment->config.time_factor = 1;
 	answer->meets_slow = report->met;
 	if (!report->met)
-		say_failure(report, answer->slow);
+		plan_say_failure(report, answer->slow);
 	return SIM_OK;
 }
 
 /* Does the deployment meet the objectives at FACTOR times the load? */
-static enum sim_status grown(struct serve_plan *plan, struct deployment *deployment, double factor,
-			     struct serve_report *report, struct sim_diag *diag)
+static enum sim_status grown(struct plan_worker *worker, struct deployment *deployment,
+			     double factor, struct serve_report *report, struct sim_diag *diag)
 {
-	struct load load = plan->load;
+	struct load load = worker->plan->load;
 	double rate = load.rate;
 	if (load.arrivals == LOAD_TRACE && rate <= 0)
 		rate = report->result.offered_per_s;
 	load.rate = rate * factor;
-	return run(plan, deployment, &load, report, diag);
+	return plan_serve(worker, deployment, &load, report, diag);
 }
 
-static enum sim_status grow(struct serve_plan *plan, struct deployment *deployment,
+static enum sim_status grow(struct plan_worker *worker, struct deployment *deployment,
 			    const struct plan_candidate *candidate, struct plan_answer *answer,
 			    struct serve_report *report, struct sim_diag *diag)
 {
 	double low = 1, high = 2, offered = candidate->report.result.offered_per_s;
 	answer->growth = NAN;
-	if (plan->load.arrivals == LOAD_AT_ONCE || !(offered > 0))
+	if (worker->plan->load.arrivals == LOAD_AT_ONCE || !(offered > 0))
 		return SIM_OK;
 	for (;; low = high, high *= 2) {
 		report->result.offered_per_s = offered;
-		TRY(grown(plan, deployment, high, report, diag));
+		TRY(grown(worker, deployment, high, report, diag));
 		if (!report->met || high >= MOST_GROWTH)
 			break;
 	}
@@ -229,59 +101,60 @@ static enum sim_status grow(struct serve_plan *plan, struct deployment *deployme
 		answer->growth = high;
 		return SIM_OK;
 	}
-	say_failure(report, answer->next);
+	plan_say_failure(report, answer->next);
 	while (high - low > GROWTH_STEP * low) {
 		double middle = (low + high) / 2;
 		report->result.offered_per_s = offered;
-		TRY(grown(plan, deployment, middle, report, diag));
+		TRY(grown(worker, deployment, middle, report, diag));
 		if (report->met) {
 			low = middle;
 		} else {
 			high = middle;
-			say_failure(report, answer->next);
+			plan_say_failure(report, answer->next);
 		}
 	}
 	answer->growth = low;
 	return SIM_OK;
 }
 
-static enum sim_status explain_open(struct serve_plan *plan, struct deployment *deployment,
+static enum sim_status explain_open(struct plan_worker *worker, struct deployment *deployment,
 				    struct plan_answer *answer, struct sim_diag *diag)
 {
-	const struct plan_candidate *candidate = &plan->candidates[answer->candidate];
+	const struct plan_candidate *candidate = &worker->plan->candidates[answer->candidate];
 	struct serve_report *report = calloc(1, sizeof(*report));
 	if (report == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	deployment_set_replicas(deployment, &plan->spec, candidate->replicas);
-	enum sim_status status = check_band(plan, deployment, candidate, answer, report, diag);
+	deployment_set_replicas(deployment, &worker->spec, candidate->replicas);
+	enum sim_status status = check_band(worker, deployment, candidate, answer, report, diag);
 	if (status == SIM_OK)
-		status = grow(plan, deployment, candidate, answer, report, diag);
+		status = grow(worker, deployment, candidate, answer, report, diag);
 	free(report);
 	return status;
 }
 
-static enum sim_status explain(struct serve_plan *plan, struct plan_answer *answer,
+static enum sim_status explain(struct plan_worker *worker, struct plan_answer *answer,
 			       struct sim_diag *diag)
 {
-	const struct plan_candidate *candidate = &plan->candidates[answer->candidate];
+	const struct plan_candidate *candidate = &worker->plan->candidates[answer->candidate];
 	struct deployment *deployment = calloc(1, sizeof(*deployment));
 	if (deployment == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	answer->binding = binding_of(&candidate->report);
+	answer->binding = plan_binding(&candidate->report);
 	answer->margin = answer->binding == SIZE_MAX
 				 ? NAN
 				 : candidate->report.checks[answer->binding].margin;
-	enum sim_status status = choose(plan, candidate, diag);
+	enum sim_status status = plan_choose(worker, candidate, diag);
 	if (status == SIM_OK)
-		status = deployment_open(&plan->spec, deployment, diag);
+		status = deployment_open(&worker->spec, deployment, diag);
 	if (status == SIM_OK)
-		status = explain_open(plan, deployment, answer, diag);
+		status = explain_open(worker, deployment, answer, diag);
 	deployment_close(deployment);
 	free(deployment);
 	return status;
 }
 
-static enum sim_status answer_all(struct serve_plan *plan, struct sim_diag *diag)
+static enum sim_status answer_all(struct serve_plan *plan, struct plan_worker *worker,
+				  struct sim_diag *diag)
 {
 	for (unsigned goal = 0; goal < PLAN_GOAL_COUNT; goal++) {
 		struct plan_answer *answer = &plan->answers[goal];
@@ -295,29 +168,99 @@ static enum sim_status answer_all(struct serve_plan *plan, struct sim_diag *diag
 				known = true;
 			}
 		if (!known)
-			TRY(explain(plan, answer, diag));
+			TRY(explain(worker, answer, diag));
 	}
 	return SIM_OK;
 }
 
+/* Threads that take candidates in turn; what becomes of each depends on nothing but itself. */
+struct crew {
+	struct serve_plan *plan;
+	pthread_mutex_t lock;
+	size_t next, done;
+	size_t failed; /* the first candidate that ended the plan, by its place */
+	enum sim_status status;
+	struct sim_diag diag;
+};
+
+static void take_failure(struct crew *crew, size_t candidate, enum sim_status status,
+			 const struct sim_diag *why)
+{
+	if (crew->status != SIM_OK && crew->failed < candidate)
+		return;
+	crew->failed = candidate;
+	crew->status = status;
+	crew->diag = *why;
+}
+
+static void *work(void *context)
+{
+	struct crew *crew = context;
+	struct serve_plan *plan = crew->plan;
+	struct plan_worker worker;
+	plan_worker_init(&worker, plan);
+	pthread_mutex_lock(&crew->lock);
+	while (crew->status == SIM_OK && crew->next < plan->candidate_count) {
+		struct sim_diag why = {0};
+		size_t i = crew->next++;
+		pthread_mutex_unlock(&crew->lock);
+		enum sim_status status = plan_evaluate(&worker, &plan->candidates[i], &why);
+		pthread_mutex_lock(&crew->lock);
+		if (status != SIM_OK)
+			take_failure(crew, i, status, &why);
+		crew->done++;
+		if (plan->progress != NULL)
+			plan->progress(crew->done, plan->candidate_count);
+	}
+	pthread_mutex_unlock(&crew->lock);
+	plan_worker_fini(&worker);
+	return NULL;
+}
+
+/* All candidates; the caller is one of the threads, and does all where no other can be had. */
+static enum sim_status evaluate_all(struct serve_plan *plan, struct sim_diag *diag)
+{
+	struct crew crew = {.plan = plan};
+	pthread_t threads[PLAN_MOST_THREADS];
+	unsigned begun = 0;
+	pthread_mutex_init(&crew.lock, NULL);
+	while (begun + 1 < plan->threads && begun + 1 < PLAN_MOST_THREADS &&
+	       pthread_create(&threads[begun], NULL, work, &crew) == 0)
+		begun++;
+	work(&crew);
+	for (unsigned i = 0; i < begun; i++)
+		pthread_join(threads[i], NULL);
+	pthread_mutex_destroy(&crew.lock);
+	return crew.status == SIM_OK ? SIM_OK : diag_fail(diag, crew.status, "%s", crew.diag.text);
+}
+
+static void number_candidates(struct serve_plan *plan)
+{
+	for (size_t i = 0; i < plan->candidate_count; i++) {
+		size_t left = i;
+		for (size_t axis = plan->axis_count; axis-- > 0;) {
+			plan->candidates[i].choice[axis] = left % plan->axes[axis].count;
+			left /= plan->axes[axis].count;
+		}
+	}
+}
+
 enum sim_status plan_run(struct serve_plan *plan, struct sim_diag *diag)
 {
-	plan->digest = DIGEST_SEED;
+	struct plan_worker worker;
 	plan->candidates = calloc(plan->candidate_count, sizeof(*plan->candidates));
 	if (plan->candidates == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+	number_candidates(plan);
+	TRY(evaluate_all(plan, diag));
+	plan_worker_init(&worker, plan);
 	for (size_t i = 0; i < plan->candidate_count; i++) {
-		struct plan_candidate *candidate = &plan->candidates[i];
-		size_t left = i;
-		for (size_t axis = plan->axis_count; axis-- > 0;) {
-			candidate->choice[axis] = left % plan->axes[axis].count;
-			left /= plan->axes[axis].count;
-		}
-		TRY(evaluate(plan, candidate, diag));
-		plan->digest = digest_mix(plan->digest,
-					  (uint64_t)candidate->outcome << 32 | candidate->replicas);
-		if (plan->progress != NULL)
-			plan->progress(i + 1, plan->candidate_count);
+		worker.runs += plan->candidates[i].runs;
+		worker.digest = digest_mix(worker.digest, plan->candidates[i].digest);
 	}
-	return answer_all(plan, diag);
+	enum sim_status status = answer_all(plan, &worker, diag);
+	plan->runs = worker.runs;
+	plan->digest = worker.digest;
+	plan_worker_fini(&worker);
+	return status;
 }

@@ -9,13 +9,14 @@
  *     hw: [h100-sxm, l4]          # any key of a deployment: a list, or for whole numbers
  *     replicas: {from: 1, to: 32} # a range
  *     batch.limit: [32, 128]
+ *     tp: [1, 2, 4]               # a replica is then a group of devices; also pp, ep
  *   prices: {h100-sxm: 2.5 USD/h} # of a device, by hw; else the device's own
  *
  * Every combination of the other keys is a candidate; of each the least count of replicas that
  * meets all objectives is found by bisection over `replicas` (latencies fall with the count; what
  * is reported as the least was simulated, and the count below it was, too, and fails).
  * The answers are the cheapest (price an hour), the least power (average over the run) and the
- * fewest devices; ties go to the cheaper, then to the one that stands first.
+ * fewest devices, groups counted whole; ties go to the cheaper, then to the one that stands first.
  *
  * Of each answer: its margin and the objective that binds (the least relative margin); whether it
  * still meets them with every step at the slow end of its error band; and by how much the load may
@@ -26,7 +27,13 @@
 
 #include "sim/serve/deploy.h"
 
-enum { PLAN_MOST_AXES = 12, PLAN_MOST_VALUES = 256, PLAN_MOST_CANDIDATES = 4096, PLAN_TEXT = 256 };
+enum {
+	PLAN_MOST_AXES = 12,
+	PLAN_MOST_VALUES = 256,
+	PLAN_MOST_CANDIDATES = 4096,
+	PLAN_TEXT = 256,
+	PLAN_MOST_THREADS = 256
+};
 
 struct plan_axis {
 	const char *key;
@@ -47,6 +54,7 @@ struct plan_candidate {
 		[PLAN_TEXT]; /* MEETS: why one count less does not; "": it is the least asked for */
 	struct serve_report report;
 	bool has_report;
+	uint64_t runs, digest; /* of its simulations */
 };
 
 enum plan_goal { PLAN_CHEAPEST, PLAN_LEAST_POWER, PLAN_FEWEST, PLAN_GOAL_COUNT };
@@ -79,7 +87,8 @@ struct serve_plan {
 	struct plan_answer answers[PLAN_GOAL_COUNT];
 	uint64_t runs; /* simulated */
 	uint64_t digest;
-	void (*progress)(size_t done, size_t total); /* may be NULL */
+	unsigned threads; /* 0, 1: the caller's alone; the answers are the same */
+	void (*progress)(size_t done, size_t total); /* may be NULL; one call at a time */
 };
 
 const char *plan_goal_text(unsigned goal);
