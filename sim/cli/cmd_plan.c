@@ -5,16 +5,15 @@
 #include <string.h>
 
 #include "sim/cli/serve_print.h"
-#include "sim/serve/plan.h"
+#include "sim/cli/serve_store.h"
 
 static const struct cli_option options[] = {
 	{"j", "N", "threads; default: one per core"},
+	SERVE_STORE_OPTIONS,
 	{"all", NULL, "every candidate, also those that meet but are not best"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
 };
-
-static const char *const outcomes[] = {"meets", "fails", "out of memory", "cannot be deployed"};
 
 /* "hw h100-sxm, batch.limit 32" */
 static void describe(const struct serve_plan *plan, const struct plan_candidate *candidate,
@@ -75,7 +74,7 @@ static void print_answer(const struct serve_plan *plan, unsigned goal)
 		       answer->next);
 }
 
-static void print(const struct serve_plan *plan, bool all)
+static void print(const struct serve_plan *plan, const struct serve_stored *stored, bool all)
 {
 	char text[512];
 	printf("%s: %zu candidates, %llu runs of %llu requests\n", plan->spec.name,
@@ -100,17 +99,24 @@ static void print(const struct serve_plan *plan, bool all)
 			printf("    %s: %s\n", text, candidate->why);
 	}
 	printf("  digest %016llx\n", (unsigned long long)plan->digest);
+	serve_print_stored("plan", stored);
+}
+
+cJSON *plan_keys_json(const struct serve_plan *plan, const struct plan_candidate *candidate)
+{
+	cJSON *keys = cJSON_CreateObject();
+	for (size_t i = 0; i < plan->axis_count; i++)
+		cli_json_text(keys, plan->axes[i].key, plan->axes[i].values[candidate->choice[i]]);
+	return keys;
 }
 
 static void add_candidate(cJSON *array, const struct serve_plan *plan,
 			  const struct plan_candidate *candidate)
 {
 	cJSON *object = cJSON_CreateObject();
-	cJSON *keys = cJSON_AddObjectToObject(object, "keys");
 	cJSON_AddItemToArray(array, object);
-	for (size_t i = 0; i < plan->axis_count; i++)
-		cli_json_text(keys, plan->axes[i].key, plan->axes[i].values[candidate->choice[i]]);
-	cJSON_AddStringToObject(object, "outcome", outcomes[candidate->outcome]);
+	cJSON_AddItemToObject(object, "keys", plan_keys_json(plan, candidate));
+	cJSON_AddStringToObject(object, "outcome", plan_outcome_text(candidate->outcome));
 	cJSON_AddNumberToObject(object, "replicas", candidate->replicas);
 	cJSON_AddNumberToObject(object, "devices", candidate->devices);
 	cli_json_text(object, "why", candidate->why);
@@ -146,7 +152,7 @@ static void add_answer(cJSON *root, const struct serve_plan *plan, unsigned goal
 	cli_json_text(object, "next_failure", answer->next);
 }
 
-static cJSON *json(const struct serve_plan *plan)
+static cJSON *json(const struct serve_plan *plan, const struct serve_stored *stored)
 {
 	char digest[32];
 	cJSON *root = cJSON_CreateObject();
@@ -159,6 +165,7 @@ static cJSON *json(const struct serve_plan *plan)
 		add_candidate(array, plan, &plan->candidates[i]);
 	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)plan->digest);
 	cJSON_AddStringToObject(root, "digest", digest);
+	serve_add_stored(root, stored);
 	return root;
 }
 
@@ -172,6 +179,7 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	if (args->word_count != 1)
 		return diag_fail(diag, SIM_E_USAGE,
 				 "plan takes one PLAN.yaml (plan --help shows one)");
+	struct serve_stored stored;
 	struct serve_plan *plan = calloc(1, sizeof(*plan));
 	if (plan == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
@@ -181,10 +189,12 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	plan->progress = progress;
 	if (status == SIM_OK)
 		status = plan_run(plan, diag);
+	if (status == SIM_OK)
+		status = plan_store(args, plan, &stored, diag);
 	if (status == SIM_OK && cli_flag(args, "json"))
-		status = cli_print_json(json(plan), diag);
+		status = cli_print_json(json(plan, &stored), diag);
 	else if (status == SIM_OK)
-		print(plan, cli_flag(args, "all"));
+		print(plan, &stored, cli_flag(args, "all"));
 	if (status == SIM_OK && plan->answers[PLAN_FEWEST].candidate == SIZE_MAX)
 		status = diag_fail(diag, SIM_E_INFEASIBLE, "%s: no candidate meets the objectives",
 				   plan->spec.name);
@@ -197,27 +207,30 @@ const struct cli_command command_plan = {
 	.name = "plan",
 	.summary = "the cheapest deployment that serves a load within its objectives",
 	.usage = "PLAN.yaml [-j N] [options]",
-	.about = "Each combination of the keys under 'search' is a candidate; of each the least "
-		 "count\n"
-		 "of replicas that meets the objectives is found by simulating the load (see "
-		 "serve).\n"
-		 "A PLAN.yaml:\n\n"
-		 "  plan: chat\n"
-		 "  deployment: {model: llama-3.1-8b, runtime: vllm, launch: graph}\n"
-		 "  load: {rate: 20, prompt: 512, output: {uniform: [32, 512]}, requests: 2000}\n"
-		 "  objectives: {ttft.p99: 500 ms, tpot.mean: 25 ms}\n"
-		 "  search:\n"
-		 "    hw: [h100-sxm, h200-sxm, l4]\n"
-		 "    replicas: {from: 1, to: 32}\n"
-		 "    batch.limit: [32, 128]\n"
-		 "    tp: [1, 2, 4]              # groups of devices, also pp and ep\n"
-		 "    weights.bits: [16, 4]\n"
-		 "  prices: {h100-sxm: 2.5 USD/h, h200-sxm: 3.5 USD/h, l4: 0.7 USD/h}\n\n"
-		 "The answer: the cheapest, the least power, the fewest devices; the margin and "
-		 "which\n"
-		 "objective binds; whether it holds at the slow end of the steps' error band; how "
-		 "far\n"
-		 "the load may grow, and what fails then; why the others fail.",
+	.about =
+		"Each combination of the keys under 'search' is a candidate; of each the least "
+		"count\n"
+		"of replicas that meets the objectives is found by simulating the load (see "
+		"serve).\n"
+		"A PLAN.yaml:\n\n"
+		"  plan: chat\n"
+		"  deployment: {model: llama-3.1-8b, runtime: vllm, launch: graph}\n"
+		"  load: {rate: 20, prompt: 512, output: {uniform: [32, 512]}, requests: 2000}\n"
+		"  objectives: {ttft.p99: 500 ms, tpot.mean: 25 ms}\n"
+		"  search:\n"
+		"    hw: [h100-sxm, h200-sxm, l4]\n"
+		"    replicas: {from: 1, to: 32}\n"
+		"    batch.limit: [32, 128]\n"
+		"    tp: [1, 2, 4]              # groups of devices, also pp and ep\n"
+		"    weights.bits: [16, 4]\n"
+		"  prices: {h100-sxm: 2.5 USD/h, h200-sxm: 3.5 USD/h, l4: 0.7 USD/h}\n\n"
+		"The answer: the cheapest, the least power, the fewest devices; the margin and "
+		"which\n"
+		"objective binds; whether it holds at the slow end of the steps' error band; how "
+		"far\n"
+		"the load may grow, and what fails then; why the others fail. All of it is kept in "
+		"the\n"
+		"database: decodesim sql 'SELECT * FROM plans'.",
 	.example = "  decodesim plan chat.yaml\n"
 		   "  decodesim plan chat.yaml --all\n"
 		   "  decodesim plan chat.yaml --json",

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "sim/cli/serve_print.h"
+#include "sim/cli/serve_store.h"
 #include "sim/report/out_file.h"
 
 static const struct cli_option options[] = {
 	{"timeline", "FILE.json", "every step, queue and KV use, for Perfetto or chrome://tracing"},
+	SERVE_STORE_OPTIONS,
 	{"keys", NULL, "every key of a spec, with its unit and what it does, and stop"},
 	{"json", NULL, "machine-readable output"},
 	{NULL, NULL, NULL},
@@ -51,6 +53,14 @@ static enum sim_status serve_to(struct run *run, const char *path, struct sim_di
 	return status != SIM_OK ? status : closed;
 }
 
+static enum sim_status print_json(const struct run *run, const struct serve_stored *stored,
+				  struct sim_diag *diag)
+{
+	cJSON *root = serve_json(&run->spec, &run->load, &run->deployment, &run->report);
+	serve_add_stored(root, stored);
+	return cli_print_json(root, diag);
+}
+
 static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 {
 	if (cli_flag(args, "keys")) {
@@ -60,17 +70,22 @@ static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 	if (args->word_count != 1)
 		return diag_fail(diag, SIM_E_USAGE,
 				 "serve takes one SERVE.yaml (serve --help shows one)");
+	struct serve_stored stored;
 	struct run *run = calloc(1, sizeof(*run));
 	if (run == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	enum sim_status status = spec_read(args->words[0], &run->spec, diag);
 	if (status == SIM_OK)
 		status = serve_to(run, cli_value(args, "timeline"), diag);
+	if (status == SIM_OK)
+		status = serve_store(args, &run->spec, &run->load, &run->deployment, &run->report,
+				     &stored, diag);
 	if (status == SIM_OK && cli_flag(args, "json"))
-		status = cli_print_json(
-			serve_json(&run->spec, &run->load, &run->deployment, &run->report), diag);
-	else if (status == SIM_OK)
+		status = print_json(run, &stored, diag);
+	else if (status == SIM_OK) {
 		serve_print(&run->spec, &run->load, &run->deployment, &run->report);
+		serve_print_stored("serve", &stored);
+	}
 	if (status == SIM_OK && !run->report.met)
 		status = diag_fail(diag, SIM_E_TOLERANCE, "%s: %s", run->spec.name,
 				   run->report.result.refused > 0
@@ -114,7 +129,8 @@ const struct cli_command command_serve = {
 		 "does not fit into memory is said as out of memory. Within a step lanes of "
 		 "different\n"
 		 "contexts are simulated as lanes of their mean (sim/serve/cost.h says what is "
-		 "exact).",
+		 "exact).\n"
+		 "The run is kept in the database: decodesim sql 'SELECT * FROM serves'.",
 	.example = "  decodesim serve chat.yaml\n"
 		   "  decodesim serve chat.yaml --json\n"
 		   "  decodesim serve chat.yaml --timeline chat.json",

@@ -7,14 +7,6 @@
 
 #include "sim/core/units.h"
 
-static const char *word_of(const struct serve_spec *spec, enum spec_key_id id)
-{
-	const char *word = spec_key(id)->words;
-	for (double at = 0; at < spec->numbers[id] && *word != '\0'; at++)
-		word += strlen(word) + 1;
-	return word;
-}
-
 void serve_add_number(cJSON *object, const char *key, double value)
 {
 	if (isfinite(value))
@@ -113,8 +105,8 @@ cJSON *serve_json(const struct serve_spec *spec, const struct load *load,
 	cli_json_text(root, "hw", setup->device.name);
 	cJSON_AddNumberToObject(root, "replicas", deployment->config.instances);
 	cJSON_AddNumberToObject(root, "devices", deployment->devices);
-	cJSON_AddStringToObject(root, "batching", word_of(spec, SPEC_BATCHING));
-	cJSON_AddStringToObject(root, "arrivals", word_of(spec, SPEC_ARRIVALS));
+	cJSON_AddStringToObject(root, "batching", spec_word(spec, SPEC_BATCHING));
+	cJSON_AddStringToObject(root, "arrivals", spec_word(spec, SPEC_ARRIVALS));
 	cJSON_AddNumberToObject(root, "seed", (double)load->seed);
 	cJSON_AddNumberToObject(root, "kv_blocks", (double)deployment->config.kv_blocks);
 	cJSON_AddNumberToObject(root, "kv_block_bytes", deployment->block_bytes);
@@ -164,9 +156,9 @@ static void print_head(const struct serve_spec *spec, const struct load *load,
 	if (deployment->config.policy == SERVE_SPLIT)
 		printf(" and %u x %s for prefill", deployment->config.prefill_instances,
 		       deployment->setups[deployment->setup_count - 1].device.name);
-	printf(", %s batching\n", word_of(spec, SPEC_BATCHING));
+	printf(", %s batching\n", spec_word(spec, SPEC_BATCHING));
 	printf("  load          %llu requests, %s", (unsigned long long)load->requests,
-	       word_of(spec, SPEC_ARRIVALS));
+	       spec_word(spec, SPEC_ARRIVALS));
 	if (spec->given[SPEC_RATE])
 		printf(", %g a second", load->rate);
 	if (load->trace.skipped > 0)

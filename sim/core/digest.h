@@ -28,4 +28,13 @@ static inline uint64_t digest_step(uint64_t digest, int64_t end_ps)
 	return digest_mix(digest, (uint64_t)end_ps + UINT64_C(0x3c6ef372fe94f82b));
 }
 
+/* The bytes of TEXT and its end. */
+static inline uint64_t digest_text(uint64_t digest, const char *text)
+{
+	do
+		digest = digest_mix(digest, (unsigned char)*text);
+	while (*text++ != '\0');
+	return digest;
+}
+
 #endif

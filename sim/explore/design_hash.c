@@ -8,10 +8,7 @@
 
 uint64_t design_hash_text(uint64_t hash, const char *text)
 {
-	do
-		hash = digest_mix(hash, (unsigned char)*text);
-	while (*text++ != '\0');
-	return hash;
+	return digest_text(hash, text);
 }
 
 uint64_t design_hash_number(uint64_t hash, double number)

@@ -70,4 +70,7 @@ SIM_MUST_CHECK enum sim_status deployment_run(struct deployment *deployment,
 					      const struct load *load, struct serve_report *report,
 					      struct sim_diag *diag);
 
+/* The objective with the least margin; SIZE_MAX: none. */
+size_t serve_binding(const struct serve_report *report);
+
 #endif

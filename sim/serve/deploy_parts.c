@@ -132,3 +132,13 @@ void deploy_check(const struct serve_spec *spec, struct serve_report *report)
 		    (double)result->good / (double)(result->counted > 0 ? result->counted : 1), NAN,
 		    true);
 }
+
+size_t serve_binding(const struct serve_report *report)
+{
+	size_t least = SIZE_MAX;
+	for (size_t i = 0; i < report->check_count; i++)
+		if (!isnan(report->checks[i].margin) &&
+		    (least == SIZE_MAX || report->checks[i].margin < report->checks[least].margin))
+			least = i;
+	return least;
+}

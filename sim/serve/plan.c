@@ -15,9 +15,16 @@
 
 static const char *const goals[PLAN_GOAL_COUNT] = {"cheapest", "least power", "fewest devices"};
 
+static const char *const outcomes[] = {"meets", "fails", "out of memory", "cannot be deployed"};
+
 const char *plan_goal_text(unsigned goal)
 {
 	return goals[goal];
+}
+
+const char *plan_outcome_text(unsigned outcome)
+{
+	return outcomes[outcome];
 }
 
 static double goal_value(const struct plan_candidate *candidate, unsigned goal)
@@ -139,7 +146,7 @@ static enum sim_status explain(struct plan_worker *worker, struct plan_answer *a
 	struct deployment *deployment = calloc(1, sizeof(*deployment));
 	if (deployment == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
-	answer->binding = plan_binding(&candidate->report);
+	answer->binding = serve_binding(&candidate->report);
 	answer->margin = answer->binding == SIZE_MAX
 				 ? NAN
 				 : candidate->report.checks[answer->binding].margin;

@@ -92,6 +92,7 @@ struct serve_plan {
 };
 
 const char *plan_goal_text(unsigned goal);
+const char *plan_outcome_text(unsigned outcome);
 
 /* PLAN is initialized in any case: call plan_fini always. Says what is wrong before anything is
  * computed: unknown keys, empty ranges, too many candidates, no objective. */

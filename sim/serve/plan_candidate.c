@@ -36,19 +36,9 @@ enum sim_status plan_choose(struct plan_worker *worker, const struct plan_candid
 	return SIM_OK;
 }
 
-size_t plan_binding(const struct serve_report *report)
-{
-	size_t least = SIZE_MAX;
-	for (size_t i = 0; i < report->check_count; i++)
-		if (!isnan(report->checks[i].margin) &&
-		    (least == SIZE_MAX || report->checks[i].margin < report->checks[least].margin))
-			least = i;
-	return least;
-}
-
 void plan_say_failure(const struct serve_report *report, char *out)
 {
-	size_t worst = plan_binding(report);
+	size_t worst = serve_binding(report);
 	if (report->result.refused > 0) {
 		snprintf(out, PLAN_TEXT,
 			 "out of memory: %llu of %llu requests do not fit into the KV cache",

@@ -26,8 +26,6 @@ SIM_MUST_CHECK enum sim_status plan_serve(struct plan_worker *worker, struct dep
 SIM_MUST_CHECK enum sim_status
 plan_evaluate(struct plan_worker *worker, struct plan_candidate *candidate, struct sim_diag *diag);
 
-/* The objective with the least margin; SIZE_MAX: none. */
-size_t plan_binding(const struct serve_report *report);
 /* What of REPORT is not met, the worst first, into OUT of PLAN_TEXT. */
 void plan_say_failure(const struct serve_report *report, char *out);
 

@@ -85,6 +85,14 @@ static enum sim_status set_scalar(struct serve_spec *spec, size_t id, const char
 	return SIM_OK;
 }
 
+const char *spec_word(const struct serve_spec *spec, enum spec_key_id id)
+{
+	const char *word = keys[id].words;
+	for (double at = 0; at < spec->numbers[id] && *word != '\0'; at++)
+		word += strlen(word) + 1;
+	return word;
+}
+
 enum sim_status spec_init(struct serve_spec *spec, const char *name, struct sim_diag *diag)
 {
 	memset(spec, 0, sizeof(*spec));

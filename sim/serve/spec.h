@@ -151,6 +151,8 @@ SIM_MUST_CHECK enum sim_status spec_take(const struct yaml_file *file, const cha
  * MEDIAN SIGMA MOST". */
 SIM_MUST_CHECK enum sim_status spec_set(struct serve_spec *spec, const char *key, const char *text,
 					struct sim_diag *diag);
+/* The word that stands at a key of words. */
+const char *spec_word(const struct serve_spec *spec, enum spec_key_id id);
 /* Value of a set key as written, or NULL. */
 const char *spec_set_value(const struct serve_spec *spec, const char *key);
 

@@ -7,7 +7,7 @@
 #include "sim/store/db.h"
 
 static const char *const steps[] = {store_schema_sql, store_schema_2_sql, store_schema_3_sql,
-				    store_schema_4_sql};
+				    store_schema_4_sql, store_schema_5_sql};
 const struct store_schema store_schema = {steps, sizeof(steps) / sizeof(steps[0])};
 
 struct identity {

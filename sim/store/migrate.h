@@ -22,6 +22,7 @@ extern const char store_schema_sql[];
 extern const char store_schema_2_sql[];
 extern const char store_schema_3_sql[];
 extern const char store_schema_4_sql[];
+extern const char store_schema_5_sql[];
 extern const struct store_schema store_schema;
 
 /*

@@ -17,6 +17,7 @@ succeeds serve "$work/chat.yaml"
 grep -q 'ttft.p99 .* met' "$work/out" || fail 'serve: no line of an objective'
 succeeds serve "$work/chat.yaml" --json
 equal 'serve --json' "$(field '(r["completed"], r["met"], r["ttft"]["p50_ms"] <= r["ttft"]["p99_ms"], 0 < r["utilization"] <= 1, len(r["digest"]))')" '(400, True, True, True, 16)'
+equal 'kept once' "$(query "SELECT count(*) || ' ' || requests || ' ' || met || ' ' || (ttft_p99_ms > ttft_ms) FROM serves")" '1 400 1 1'
 cp "$work/out" "$work/first"
 succeeds serve "$work/chat.yaml" --json
 cmp -s "$work/out" "$work/first" || fail 'serve: two runs differ'
@@ -53,6 +54,15 @@ succeeds plan "$work/plan.yaml"
 grep -q 'jetson-orin-nano.*out of memory' "$work/out" || fail 'plan: out of memory is not said'
 succeeds plan "$work/plan.yaml" --json
 equal 'plan --json' "$(field '(r["candidates"][r["cheapest"]["candidate"]]["keys"]["hw"], len(r["candidates"]), r["cheapest"]["margin"] > 0)')" "('h100-sxm', 6, True)"
+equal 'plan kept once' "$(query "SELECT count(*) || ' ' || (SELECT count(*) FROM plan_candidate) FROM plan_run")" '1 6'
+succeeds plan "$work/plan.yaml" --no-store -j 1
+grep -q stored "$work/out" && fail 'plan --no-store stores'
+digest=$(sed -nE 's/ *digest //p' "$work/out")
+for threads in 2 4; do
+	succeeds plan "$work/plan.yaml" --no-store -j $threads
+	equal "plan -j $threads" "$(sed -nE 's/ *digest //p' "$work/out")" "$digest"
+done
+refuses 2 "j" plan "$work/plan.yaml" -j 0
 sed -i 's/tpot.mean: 25 ms/tpot.mean: 1 us/' "$work/plan.yaml"
 refuses 1 'p: no candidate meets the objectives' plan "$work/plan.yaml"
 sed -i 's/from: 1, to: 4/from: 4, to: 1/' "$work/plan.yaml"
