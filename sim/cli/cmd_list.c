@@ -1,4 +1,4 @@
-/* decodesim list: devices, models, runtimes, scenarios and their keys, model classes, runs, traces. */
+/* decodesim list: what is built in, and what the database holds. */
 #include <string.h>
 
 #include "sim/cli/list_workloads.h"
@@ -77,51 +77,67 @@ static enum sim_status list_rows(const struct cli_args *args, const char *sql,
 	return status;
 }
 
+/* What lists itself, and what a query of the database lists. */
+static const struct kind {
+	const char *name;
+	enum sim_status (*list)(bool json, struct sim_diag *diag);
+	const char *sql;
+} kinds[] = {
+	{"hw", list_hw, NULL},
+	{"models", models_list, NULL},
+	{"runtimes", list_runtimes, NULL},
+	{"scenarios", list_scenarios, NULL},
+	{"keys", list_keys, NULL},
+	{"classes", list_classes, NULL},
+	{"runs", NULL,
+	 "SELECT id, trace, hw, launch, round(step_ms, 3) AS step_ms, "
+	 "round(device_busy_ms, 3) AS device_busy_ms, round(floor_ms, 3) AS floor_ms, digest "
+	 "FROM runs ORDER BY id"},
+	{"traces", NULL,
+	 "SELECT id, name, device, launch, steps, kernels, "
+	 "round(measured_busy_ms, 3) AS busy_ms, steps_by, lacks FROM traces ORDER BY id"},
+	{"sweeps", NULL,
+	 "SELECT s.id, s.name, s.method, s.points, count(p.id) AS stored, s.digest "
+	 "FROM sweep s LEFT JOIN sweep_point p ON p.sweep_id = s.id GROUP BY s.id ORDER BY s.id"},
+	{"serves", NULL,
+	 "SELECT id, name, model, hw, replicas, devices, requests, met, "
+	 "round(ttft_p99_ms, 3) AS ttft_p99_ms, round(tpot_ms, 3) AS tpot_ms, digest "
+	 "FROM serves ORDER BY id"},
+	{"plans", NULL,
+	 "SELECT id, name, goal, keys, replicas, devices, usd_per_hour, round(average_w) AS "
+	 "average_w FROM plans ORDER BY id, goal"},
+};
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
 static enum sim_status run(const struct cli_args *args, struct sim_diag *diag)
 {
-	static const char *const kinds[] = {"hw",   "models",  "runtimes", "scenarios",
-					    "keys", "classes", "runs",	   "traces"};
-	const char *kind = args->word_count == 1 ? args->words[0] : "";
-	if (strcmp(kind, "hw") == 0)
-		return list_hw(cli_flag(args, "json"), diag);
-	if (strcmp(kind, "models") == 0)
-		return models_list(cli_flag(args, "json"), diag);
-	if (strcmp(kind, "runtimes") == 0)
-		return list_runtimes(cli_flag(args, "json"), diag);
-	if (strcmp(kind, "scenarios") == 0)
-		return list_scenarios(cli_flag(args, "json"), diag);
-	if (strcmp(kind, "keys") == 0)
-		return list_keys(cli_flag(args, "json"), diag);
-	if (strcmp(kind, "classes") == 0)
-		return list_classes(cli_flag(args, "json"), diag);
-	if (strcmp(kind, "runs") == 0)
-		return list_rows(args,
-				 "SELECT id, trace, hw, launch, round(step_ms, 3) AS step_ms, "
-				 "round(device_busy_ms, 3) AS device_busy_ms, "
-				 "round(floor_ms, 3) AS floor_ms, digest FROM runs ORDER BY id",
-				 diag);
-	if (strcmp(kind, "traces") == 0)
-		return list_rows(args,
-				 "SELECT id, name, device, launch, steps, kernels, "
-				 "round(measured_busy_ms, 3) AS busy_ms, steps_by, lacks "
-				 "FROM traces ORDER BY id",
-				 diag);
-	const char *near = names_nearest(kind, kinds, sizeof(kinds) / sizeof(kinds[0]));
+	const char *names[KINDS], *name = args->word_count == 1 ? args->words[0] : "";
+	for (size_t i = 0; i < KINDS; i++) {
+		const struct kind *kind = &kinds[i];
+		names[i] = kind->name;
+		if (strcmp(name, kind->name) != 0)
+			continue;
+		return kind->list != NULL ? kind->list(cli_flag(args, "json"), diag)
+					  : list_rows(args, kind->sql, diag);
+	}
+	const char *near = names_nearest(name, names, KINDS);
 	return diag_fail(diag, SIM_E_USAGE,
-			 "list: what? hw, models, runtimes, scenarios, keys, classes, runs or "
-			 "traces%s%s%s",
+			 "list: what? hw, models, runtimes, scenarios, keys, classes, runs, "
+			 "traces, sweeps, serves or plans%s%s%s",
 			 near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
 			 near != NULL ? "'?)" : "");
 }
 
 const struct cli_command command_list = {
 	.name = "list",
-	.summary = "list devices, language models, runtimes, scenarios, runs or traces",
-	.usage = "hw|models|runtimes|scenarios|keys|classes|runs|traces [--json] [--db FILE]",
+	.summary =
+		"list devices, language models, runtimes, scenarios, and what the database holds",
+	.usage = "hw|models|runtimes|scenarios|keys|classes|RECORDS [--json] [--db FILE]",
 	.about = "hw lists the built-in devices, models the language models with their sizes,\n"
 		 "runtimes the profiles of software, scenarios what can be run on top, keys all\n"
 		 "that a scenario may say, classes the classes of device models with their\n"
-		 "equations; runs and traces list what the database holds.",
+		 "equations. RECORDS are what the database holds: runs, traces, sweeps, serves or "
+		 "plans.",
 	.example = "  decodesim list hw\n  decodesim list runs --json",
 	.options = options,
 	.run = run,

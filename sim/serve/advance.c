@@ -68,8 +68,11 @@ static void free_lane(struct engine *engine, struct instance *instance, struct l
 	lane->blocks = 0;
 }
 
+/* Where lanes only are prefilled none runs on: theirs are listed where the cache goes. */
 static void list_released(struct engine *engine, struct instance *instance)
 {
+	if (instance->prefills_only)
+		engine->released_count = 0;
 	for (uint32_t r = 0; r < engine->released_count; r++) {
 		uint32_t id = engine->released[r];
 		for (uint32_t sample = 0; sample < engine->samples; sample++) {

@@ -97,6 +97,11 @@ char *hash_format(uint64_t hash, char out[STORE_HASH_TEXT]);
 SIM_MUST_CHECK enum sim_status store_put_device(struct store *store, const struct hw_device *device,
 						int64_t *id, struct sim_diag *diag);
 
+struct store_sweep;
+/* SIM_E_DB: its points cannot be. */
+SIM_MUST_CHECK enum sim_status sweep_check(struct store *store, const struct store_sweep *sweep,
+					   struct sim_diag *diag);
+
 /* Id of the stored trace of this name; SIM_E_NOT_FOUND names the nearest. */
 SIM_MUST_CHECK enum sim_status store_trace_id(struct store *store, const char *name, int64_t *id,
 					      struct sim_diag *diag);

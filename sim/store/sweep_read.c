@@ -183,6 +183,17 @@ static enum sim_status unknown(struct store *store, const char *name, struct are
 			 store->path, name, near != NULL ? near : "");
 }
 
+enum sim_status sweep_check(struct store *store, const struct store_sweep *sweep,
+			    struct sim_diag *diag)
+{
+	const int64_t most = INT64_C(1) << 40; /* rows of one sweep, and ids of all */
+	bool sound = sweep->points <= (uint64_t)most && sweep->first_point >= 0 &&
+		     sweep->first_point <= most << 16;
+	return sound ? SIM_OK
+		     : db_damaged(store, diag, "sweep %lld has impossible points",
+				  (long long)sweep->id);
+}
+
 static enum sim_status read_head(struct store *store, const char *name, struct arena *arena,
 				 struct store_sweep *sweep, bool *found, struct sim_diag *diag)
 {
@@ -201,7 +212,9 @@ static enum sim_status read_head(struct store *store, const char *name, struct a
 		sweep->first_point = sqlite3_column_int64(stmt, 5);
 		sweep->finished = sqlite3_column_type(stmt, 6) != SQLITE_NULL;
 		sweep->rows = (uint64_t)sqlite3_column_int64(stmt, 7);
-		status = keep(arena, stmt, 1, &sweep->name, diag);
+		status = sweep_check(store, sweep, diag);
+		if (status == SIM_OK)
+			status = keep(arena, stmt, 1, &sweep->name, diag);
 		if (status == SIM_OK)
 			status = keep(arena, stmt, 2, &sweep->definition, diag);
 		if (status == SIM_OK)

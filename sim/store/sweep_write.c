@@ -12,7 +12,7 @@ static enum sim_status find(struct store *store, struct store_sweep *sweep, bool
 	char hash[STORE_HASH_TEXT];
 	sqlite3_stmt *stmt;
 	TRY(db_prepare(store,
-		       "SELECT s.id, s.first_point, s.digest, count(p.id) FROM sweep s "
+		       "SELECT s.id, s.first_point, s.digest, count(p.id), s.points FROM sweep s "
 		       "LEFT JOIN sweep_point p ON p.id >= s.first_point "
 		       "AND p.id < s.first_point + 2 * s.points "
 		       "WHERE s.definition_hash = ?1 GROUP BY s.id",
@@ -26,6 +26,10 @@ static enum sim_status find(struct store *store, struct store_sweep *sweep, bool
 		sweep->rows = (uint64_t)sqlite3_column_int64(stmt, 3);
 		sweep->finished = digest != NULL;
 		sweep->digest = digest != NULL ? strtoull(digest, NULL, 16) : 0;
+		status = sweep->points == (uint64_t)sqlite3_column_int64(stmt, 4)
+				 ? sweep_check(store, sweep, diag)
+				 : db_damaged(store, diag, "sweep %lld has other points",
+					      (long long)sweep->id);
 	}
 	sqlite3_finalize(stmt);
 	return status;

@@ -1,13 +1,16 @@
 /*
- * A store that something else wrote: opened, its traces read back, its views asked. An input that
+ * A store that something else wrote: opened, its traces, a run and a sweep read back, its views asked. An input that
  * is no database is SQL that changes a sound store with two traces and a run.
  */
 #include "tests/fuzz/fuzz.h"
 
+#include <math.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include "sim/store/store.h"
+#include "sim/store/run_read.h"
+#include "sim/store/serving.h"
+#include "sim/store/sweep.h"
 
 const char fuzz_name[] = "store";
 const char *const fuzz_seeds[] = {NULL};
@@ -18,11 +21,14 @@ static const char *const samples[] = {"kineto_eager", "kineto_graph"};
 enum { SAMPLES = sizeof(samples) / sizeof(samples[0]) };
 
 static const char *const queries[] = {
-	"SELECT * FROM traces",
-	"SELECT * FROM kernels",
-	"SELECT * FROM runs",
-	"SELECT * FROM prediction_vs_measurement",
+	"SELECT * FROM traces",	      "SELECT * FROM kernels",
+	"SELECT * FROM runs",	      "SELECT * FROM prediction_vs_measurement",
+	"SELECT * FROM sweep_values", "SELECT * FROM serves",
+	"SELECT * FROM plans",
 };
+
+static const char *const fields[] = {"step_ms", "fits", "power_w"};
+enum { FIELDS = sizeof(fields) / sizeof(fields[0]) };
 
 struct bytes {
 	unsigned char *data;
@@ -73,6 +79,44 @@ static void add_facts(struct trace *trace)
 	snprintf(trace->bytes_source, sizeof(trace->bytes_source), "ncu.csv");
 }
 
+/* A sweep of two axes, and a serve run. */
+static void write_what_ifs(struct store *store)
+{
+	static const char *const words[] = {"h100-sxm", "l4"};
+	static const double values[] = {1, 2e12}, results[] = {3.5, 1, NAN};
+	const struct store_sweep_axis axes[] = {{"hw", "word", 0, 1, 2, words},
+						{"hw.hbm.bandwidth", "B/s", 1e12, 2e12, 2, NULL}};
+	struct store_sweep sweep = {.name = "s",
+				    .definition = "sweep: s",
+				    .method = "closed",
+				    .version = "0",
+				    .definition_hash = 1,
+				    .points = 4,
+				    .axes = axes,
+				    .axis_count = 2,
+				    .fields = fields,
+				    .field_count = FIELDS};
+	const struct store_sweep_row row = {.method = "closed",
+					    .key = 7,
+					    .digest = 9,
+					    .feasible = true,
+					    .values = values,
+					    .fields = results};
+	const struct store_latency ttft = {.metric = "ttft", .mean_s = 1, .requests = 1};
+	const struct store_serve serve = {.identity = {"c", "serve: c", "0", 1, 2},
+					  .model = "m",
+					  .runtime = "r",
+					  .hw = "h",
+					  .batching = "static",
+					  .latencies = &ttft,
+					  .latency_count = 1};
+	int64_t id;
+	bool added;
+	FUZZ_REQUIRE(store_sweep_open(store, &sweep, NULL) == SIM_OK);
+	FUZZ_REQUIRE(store_sweep_write(store, &sweep, &row, 1, NULL) == SIM_OK);
+	FUZZ_REQUIRE(store_write_serve(store, &serve, &id, &added, NULL) == SIM_OK);
+}
+
 static void write_samples(const char *path)
 {
 	struct store *store;
@@ -90,6 +134,7 @@ static void write_samples(const char *path)
 			write_run(store, &trace);
 		trace_fini(&trace);
 	}
+	write_what_ifs(store);
 	store_close(store);
 }
 
@@ -182,6 +227,58 @@ static void read_back(struct store *store, const char *name)
 	trace_fini(&trace);
 }
 
+static void read_run(struct store *store)
+{
+	struct stored_run run;
+	struct sim_diag diag;
+	int64_t id;
+	diag_init(&diag);
+	enum sim_status status = store_find_run(store, "last", &id, &diag);
+	fuzz_check_diag(status, &diag);
+	if (status != SIM_OK)
+		return;
+	status = store_read_run(store, id, &run, &diag);
+	fuzz_check_diag(status, &diag);
+	if (status == SIM_OK) {
+		FUZZ_REQUIRE(run.trace != NULL && run.hw != NULL && run.digest != NULL);
+		FUZZ_REQUIRE(run.part_count <= STORE_MOST_PARTS);
+	}
+	stored_run_fini(&run);
+}
+
+static enum sim_status take_point(void *context, const struct store_sweep_row *row,
+				  struct sim_diag *diag)
+{
+	(void)diag;
+	FUZZ_REQUIRE(row->method != NULL);
+	*(double *)context += row->values[0] + row->fields[0];
+	return SIM_OK;
+}
+
+static void read_sweep(struct store *store)
+{
+	struct store_sweep sweep = {.fields = fields, .field_count = FIELDS};
+	struct store_sweep_lookup *lookup = NULL;
+	struct arena arena;
+	struct sim_diag diag;
+	double sum = 0, found_fields[FIELDS];
+	char failed[160];
+	bool found;
+	diag_init(&diag);
+	arena_init(&arena);
+	enum sim_status status = store_sweep_find(store, "s", &arena, &sweep, &diag);
+	if (status == SIM_OK)
+		status = store_sweep_read(store, &sweep, 0, take_point, &sum, &diag);
+	if (status == SIM_OK)
+		status = store_sweep_lookup_open(store, &sweep, &lookup, &diag);
+	if (status == SIM_OK)
+		status = store_sweep_lookup(lookup, 7, found_fields, failed, sizeof(failed), &found,
+					    &diag);
+	fuzz_check_diag(status, &diag);
+	store_sweep_lookup_close(lookup);
+	arena_fini(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct bytes *sound = sound_store();
@@ -198,6 +295,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	store_limit_query(store, QUERY_STEPS);
 	for (size_t i = 0; i < SAMPLES; i++)
 		read_back(store, samples[i]);
+	read_run(store);
+	read_sweep(store);
 	ask(store, queries[size % (sizeof(queries) / sizeof(queries[0]))]);
 	store_close(store);
 	return 0;
