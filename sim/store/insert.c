@@ -3,7 +3,8 @@
  *
  * Starting a statement costs SQLite about as much as storing a narrow row. With ROWS_PER_STATEMENT
  * rows in one VALUES list 12 columns go in at 1.1 M rows/s where one row a statement reaches
- * 0.8 M (tests/bench/bench_store.c); more rows a statement gain nothing.
+ * 0.8 M (tests/bench/bench_store.c); more rows a statement gain nothing. Wide rows (a sweep's points,
+ * 71 columns) go in a fifth faster one by one: a list of rows is built before it is stored.
  */
 #include "sim/store/db.h"
 
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_PER_STATEMENT = 16 };
+enum { ROWS_PER_STATEMENT = 16, WIDE_COLUMNS = 40 };
 
 static int count_columns(const char *into)
 {
@@ -46,7 +47,7 @@ enum sim_status insert_open(struct db_insert *insert, struct store *store, const
 {
 	*insert = (struct db_insert){.store = store, .left = rows, .columns = count_columns(into)};
 	TRY(prepare_values(insert, into, 1, &insert->one, diag));
-	if (rows >= ROWS_PER_STATEMENT)
+	if (rows >= ROWS_PER_STATEMENT && insert->columns < WIDE_COLUMNS)
 		TRY(prepare_values(insert, into, ROWS_PER_STATEMENT, &insert->many, diag));
 	insert->current = insert->many != NULL ? insert->many : insert->one;
 	return SIM_OK;
