@@ -4,7 +4,7 @@
  * Starting a statement costs SQLite about as much as storing a narrow row. With ROWS_PER_STATEMENT
  * rows in one VALUES list 12 columns go in at 1.1 M rows/s where one row a statement reaches
  * 0.8 M (tests/bench/bench_store.c); more rows a statement gain nothing. Wide rows (a sweep's points,
- * 71 columns) go in a fifth faster one by one: a list of rows is built before it is stored.
+ * 71 columns) go in a sixth faster one by one: a list of rows is built before it is stored.
  */
 #include "sim/store/db.h"
 
