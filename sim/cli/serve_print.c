@@ -151,8 +151,11 @@ static void print_head(const struct serve_spec *spec, const struct load *load,
 		       const struct deployment *deployment)
 {
 	const struct run_setup *setup = &deployment->setups[0];
-	printf("%s: %s, %s, on %u x %s", spec->name, setup->workload.model.name,
-	       setup->workload.runtime.name, deployment->config.instances, setup->device.name);
+	printf("%s: %s, %s, on %u ", spec->name, setup->workload.model.name,
+	       setup->workload.runtime.name, deployment->config.instances);
+	if (deployment->devices_per_replica > 1)
+		printf("groups of %.0f ", deployment->devices_per_replica);
+	printf("x %s", setup->device.name);
 	if (deployment->config.policy == SERVE_SPLIT)
 		printf(" and %u x %s for prefill", deployment->config.prefill_instances,
 		       deployment->setups[deployment->setup_count - 1].device.name);
