@@ -53,6 +53,8 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_GEMM_FACTOR] = SIM_FAMILY_GEMM,
 	[SIM_FAMILY_ATTN_PACKED] = SIM_FAMILY_ATTN,
 	[SIM_FAMILY_ATTN_EFFICIENT] = SIM_FAMILY_ATTN,
+	[SIM_FAMILY_GEMV_BATCHED] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_SOFTMAX_BLOCK] = SIM_FAMILY_SOFTMAX,
 };
 /* clang-format on */
 
@@ -80,6 +82,7 @@ bool gpu_element_hides(unsigned family)
 	case SIM_FAMILY_GEMM_FACTOR:
 	case SIM_FAMILY_ATTN_PACKED:
 	case SIM_FAMILY_ATTN_EFFICIENT:
+	case SIM_FAMILY_GEMV_BATCHED:
 		return true;
 	default:
 		return false;

@@ -75,6 +75,21 @@ static enum sim_status call_kind(struct lowering *low, const struct runtime_entr
 	return SIM_OK;
 }
 
+/* Operations of the host go with the first of the kernels from FIRST on, which ENTRY became. */
+static enum sim_status set_operations(struct lowering *low, const struct runtime_entry *entry,
+				      size_t first)
+{
+	double ops = 1;
+	if (entry->ops == NULL || first == low->step->kernel_count)
+		return SIM_OK;
+	TRY(value_of(low, entry, entry->ops, &ops));
+	if (!(ops >= 0 && ops <= MOST_REPEAT))
+		return fail_at(low, entry, SIM_E_RANGE, "operations of the host out of range",
+			       entry->ops->text);
+	low->step->kernels[first].more_ops = (float)(ops - 1);
+	return SIM_OK;
+}
+
 static enum sim_status append_kernel(struct lowering *low, const struct runtime_entry *entry)
 {
 	struct memo_call *memo = memo_next(low->section, entry);
@@ -82,12 +97,14 @@ static enum sim_status append_kernel(struct lowering *low, const struct runtime_
 	low->group++;
 	if (first >= MOST_KERNELS)
 		return fail_at(low, entry, SIM_E_RANGE, "too many kernels", entry->name);
-	if (memo != NULL && memo->known && !memo_touches(memo->uses.bits, &low->changed))
-		return memo_repeat(memo, low->group, low->step, low->diag);
+	if (memo != NULL && memo->known && !memo_touches(memo->uses.bits, &low->changed)) {
+		TRY(memo_repeat(memo, low->group, low->step, low->diag));
+		return set_operations(low, entry, first);
+	}
 	TRY(call_kind(low, entry));
 	if (memo != NULL)
 		memo_keep(memo, low->step, first);
-	return SIM_OK;
+	return set_operations(low, entry, first);
 }
 
 static enum sim_status append_list(struct lowering *low, const struct runtime_entry *list);
@@ -203,12 +220,17 @@ static uint64_t bytes_of(double elements, double bits)
 	return whole + ((double)whole < bytes);
 }
 
-/* The model's own formats, and what an eager launch costs the host. */
+/*
+ * The model's own formats, and what an eager launch costs the host, which reads what was copied to it
+ * before it goes on.
+ */
 static void finish_kernels(struct lowering *low, uint32_t first, double more_ns)
 {
 	const struct runtime_host *host = &low->workload->runtime.host;
 	for (size_t i = first; i < low->step->kernel_count; i++) {
 		struct lowered_kernel *at = &low->step->kernels[i];
+		if (i > first && at[-1].kernel.family == SIM_FAMILY_MEMCPY_HOST)
+			at->kernel.flags |= SIM_KERNEL_SYNC_BEFORE;
 		at->kernel.weight_bytes = bytes_of(at->weight_elements, bits_of(low->model, at));
 		at->kernel.kv_read_bytes = bytes_of(at->kv_read_elements, 16);
 		at->kernel.kv_write_bytes = bytes_of(at->kv_write_elements, 16);
@@ -216,7 +238,8 @@ static void finish_kernels(struct lowering *low, uint32_t first, double more_ns)
 			continue;
 		bool gemm = at->kernel.op == SIM_OP_GEMM || at->kernel.op == SIM_OP_GROUPED_GEMM;
 		double ns = gemm && host->gemm_ns > 0 ? host->gemm_ns : host->kernel_ns;
-		ns += i == first ? more_ns : 0;
+		ns += (double)at->more_ops * host->op_ns;
+		ns = (ns > 0 ? ns : 0) + (i == first ? more_ns : 0);
 		at->kernel.host_ns = (uint32_t)kind_limit(ns, UINT32_MAX);
 		at->kernel.flags |= SIM_KERNEL_HOST_RECORDED;
 	}

@@ -105,7 +105,8 @@ static enum sim_status read_quantity(const struct runtime_source *source, const 
 
 static enum sim_status read_host(struct runtime_source *source, struct sim_diag *diag)
 {
-	static const char *const allowed[] = {"kernel", "gemm", "layer", "step", "source"};
+	static const char *const allowed[] = {"kernel", "op",	 "gemm",
+					     "layer",  "step", "source"};
 	struct runtime_host *host = &source->runtime->host;
 	const struct yaml_file *file;
 	for (size_t i = 0; i < source->file_count; i++) {
@@ -113,9 +114,10 @@ static enum sim_status read_host(struct runtime_source *source, struct sim_diag 
 		if (map == NULL)
 			continue;
 		TRY(yaml_expect(&source->files[i], map, YAML_MAP, "host", diag));
-		TRY(yaml_allow(&source->files[i], map, allowed, 5, diag));
+		TRY(yaml_allow(&source->files[i], map, allowed, 6, diag));
 	}
 	TRY(read_quantity(source, "host", "kernel", UNIT_SECONDS, 1e9, &host->kernel_ns, diag));
+	TRY(read_quantity(source, "host", "op", UNIT_SECONDS, 1e9, &host->op_ns, diag));
 	TRY(read_quantity(source, "host", "gemm", UNIT_SECONDS, 1e9, &host->gemm_ns, diag));
 	TRY(read_quantity(source, "host", "layer", UNIT_SECONDS, 1e9, &host->layer_ns, diag));
 	TRY(read_quantity(source, "host", "step", UNIT_SECONDS, 1e9, &host->step_ns, diag));

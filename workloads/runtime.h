@@ -21,6 +21,9 @@
  *   kernel     its name in listings: "q_proj"; letters, digits, '_', '.', '-', '/'
  *   kind       how the record comes from the fields (workloads/kind.h): raw, gemm, pointwise, ...
  *   role       enum workload_role (default: none)
+ *   ops        EXPRESSION: framework operations that the host dispatches for it (default 1): 0 where
+ *              the operation before it launches this kernel, too; more where some before it launch
+ *              nothing (empty operands, views). See struct runtime_host
  *   when       EXPRESSION: left out where it is 0       repeat     EXPRESSION: that many times
  *   and the fields of its kind, each an EXPRESSION or a word
  *
@@ -41,9 +44,13 @@
 
 struct runtime_entry; /* internal to runtime*.c and lower*.c: workloads/runtime_parts.h */
 
-/* Host time of an eager step at host speed 1, ns. A launch: return to return of the calls. */
+/*
+ * Host time of an eager step at host speed 1, ns. A launch: return to return of the calls. Of a kernel
+ *   kernel_ns + (ops - 1) op_ns,   not below 0
+ */
 struct runtime_host {
-	double kernel_ns; /* of every kernel that says nothing else */
+	double kernel_ns; /* of every kernel that says nothing else: an operation and its launch */
+	double op_ns;	  /* of an operation without a launch; 0: `ops` of entries does not count */
 	double gemm_ns;	  /* of matrix products; 0: kernel_ns */
 	double layer_ns;  /* more, before the first kernel of a layer */
 	double step_ns;	  /* more, before the first kernel of a step (sampling, python loop) */

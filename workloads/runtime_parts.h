@@ -16,6 +16,7 @@ struct runtime_entry {
 	/* a kernel */
 	const struct workload_kind *kind; /* NULL: a block */
 	unsigned role;
+	const struct expr *ops; /* NULL: 1 */
 	const struct expr *fields; /* in the order of the kind's table */
 	size_t field_count;
 	/* a block */

@@ -69,6 +69,7 @@ struct lowered_kernel {
 	uint16_t group;	  /* kernels of one matrix product share a number > 0: a split-K GEMM, its
 			     reduction, its memset */
 	uint32_t experts; /* grouped GEMM: distinct experts read; else 0 */
+	float more_ops;	  /* operations of the host beside the one that launches it; may be -1 */
 };
 
 /* kernels[first .. first + count), REPEAT times in a row. */

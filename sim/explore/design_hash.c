@@ -37,6 +37,8 @@ static uint64_t hash_entries(uint64_t hash, const struct runtime_entry *entry)
 		hash = digest_mix(hash, entry->role);
 		hash = hash_expr(hash, entry->when);
 		hash = hash_expr(hash, entry->repeat);
+		if (entry->ops != NULL)
+			hash = hash_expr(hash, entry->ops);
 		for (size_t i = 0; i < entry->field_count; i++)
 			hash = hash_expr(hash, &entry->fields[i]);
 		for (size_t i = 0; i < entry->bind_count; i++)
@@ -50,6 +52,8 @@ static uint64_t hash_entries(uint64_t hash, const struct runtime_entry *entry)
 static uint64_t hash_runtime(uint64_t hash, const struct workload_runtime *runtime)
 {
 	hash = design_hash_number(hash, runtime->host.kernel_ns);
+	if (runtime->host.op_ns > 0)
+		hash = design_hash_number(hash, runtime->host.op_ns);
 	hash = design_hash_number(hash, runtime->host.gemm_ns);
 	hash = design_hash_number(hash, runtime->host.layer_ns);
 	hash = design_hash_number(hash, runtime->host.step_ns);
