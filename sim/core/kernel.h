@@ -85,8 +85,7 @@
 	X(GEMM_FACTOR,      "gemm_factor",      "factor of a Monarch or BLAST matrix, with its permuted access") \
 	X(ATTN_PACKED,      "attn_packed",      "attention that unpacks a quantized or sparse KV cache on the way") \
 	X(ATTN_EFFICIENT,   "attn_efficient",   "memory-efficient attention (cutlass): a block walks all of a head's cache") \
-	X(GEMV_BATCHED,     "gemv_batched",     "products of one row each in a batch, weights and all their own (cuBLAS gemv)") \
-	X(SOFTMAX_BLOCK,    "softmax_block",    "softmax of rows too long for a warp: a block each")
+	X(GEMV_BATCHED,     "gemv_batched",     "products of one row each in a batch, weights and all their own (cuBLAS gemv)")
 
 /* name, text, bits per element (4 for packed int4/fp4) */
 #define SIM_DTYPE_LIST(X) \
