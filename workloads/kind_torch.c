@@ -139,15 +139,6 @@ const struct workload_kind workload_kind_fill = {
 
 /* ---- memset, memcpy ----------------------------------------------------------------------- */
 
-static const char copy_ends[] = "device\0host\0";
-
-static const struct kind_field copy_fields[] = {
-	{"bytes", NULL, NULL, "bytes moved"},
-	{"dtype", "bf16", kind_dtype_words, "of the data"},
-	{"to", "device", copy_ends, "where to; the host waits for what comes to it"},
-	{0},
-};
-
 static const struct kind_field bytes_fields[] = {
 	{"bytes", NULL, NULL, "bytes moved"},
 	{"dtype", "bf16", kind_dtype_words, "of the data"},
@@ -178,19 +169,16 @@ static enum sim_status memcpy_append(const struct kind_call *call, struct worklo
 	struct lowered_kernel *kernel = kind_kernel(call, step);
 	if (kernel == NULL)
 		return nomem(diag);
-	bool to_host = call->values[2] == 1;
-	set_work(kernel, SIM_OP_MEMCPY,
-		 to_host ? SIM_FAMILY_MEMCPY_HOST : SIM_FAMILY_MEMCPY_DEVICE, call->values[1]);
+	set_work(kernel, SIM_OP_MEMCPY, SIM_FAMILY_MEMCPY_DEVICE, call->values[1]);
 	kernel->kernel.act_read_bytes = kind_count(call->values[0]);
-	if (!to_host)
-		kernel->kernel.act_write_bytes = kernel->kernel.act_read_bytes;
+	kernel->kernel.act_write_bytes = kernel->kernel.act_read_bytes;
 	return SIM_OK;
 }
 
 const struct workload_kind workload_kind_memcpy = {
 	.name = "memcpy",
-	.what = "copy on the device, or from it to the host",
-	.fields = copy_fields,
+	.what = "device-to-device copy",
+	.fields = bytes_fields,
 	.append = memcpy_append,
 };
 

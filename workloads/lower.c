@@ -75,12 +75,18 @@ static enum sim_status call_kind(struct lowering *low, const struct runtime_entr
 	return SIM_OK;
 }
 
-/* Operations of the host go with the first of the kernels from FIRST on, which ENTRY became. */
-static enum sim_status set_operations(struct lowering *low, const struct runtime_entry *entry,
-				      size_t first)
+/* What the host does beside goes with the first of the kernels from FIRST on, which ENTRY became. */
+static enum sim_status set_host(struct lowering *low, const struct runtime_entry *entry,
+				size_t first)
 {
-	double ops = 1;
-	if (entry->ops == NULL || first == low->step->kernel_count)
+	double ops = 1, waits = 0;
+	if (first == low->step->kernel_count)
+		return SIM_OK;
+	if (entry->waits != NULL)
+		TRY(value_of(low, entry, entry->waits, &waits));
+	if (waits != 0)
+		low->step->kernels[first].kernel.flags |= SIM_KERNEL_SYNC_BEFORE;
+	if (entry->ops == NULL)
 		return SIM_OK;
 	TRY(value_of(low, entry, entry->ops, &ops));
 	if (!(ops >= 0 && ops <= MOST_REPEAT))
@@ -99,12 +105,12 @@ static enum sim_status append_kernel(struct lowering *low, const struct runtime_
 		return fail_at(low, entry, SIM_E_RANGE, "too many kernels", entry->name);
 	if (memo != NULL && memo->known && !memo_touches(memo->uses.bits, &low->changed)) {
 		TRY(memo_repeat(memo, low->group, low->step, low->diag));
-		return set_operations(low, entry, first);
+		return set_host(low, entry, first);
 	}
 	TRY(call_kind(low, entry));
 	if (memo != NULL)
 		memo_keep(memo, low->step, first);
-	return set_operations(low, entry, first);
+	return set_host(low, entry, first);
 }
 
 static enum sim_status append_list(struct lowering *low, const struct runtime_entry *list);
@@ -220,17 +226,12 @@ static uint64_t bytes_of(double elements, double bits)
 	return whole + ((double)whole < bytes);
 }
 
-/*
- * The model's own formats, and what an eager launch costs the host, which reads what was copied to it
- * before it goes on.
- */
+/* The model's own formats, and what an eager launch costs the host. */
 static void finish_kernels(struct lowering *low, uint32_t first, double more_ns)
 {
 	const struct runtime_host *host = &low->workload->runtime.host;
 	for (size_t i = first; i < low->step->kernel_count; i++) {
 		struct lowered_kernel *at = &low->step->kernels[i];
-		if (i > first && at[-1].kernel.family == SIM_FAMILY_MEMCPY_HOST)
-			at->kernel.flags |= SIM_KERNEL_SYNC_BEFORE;
 		at->kernel.weight_bytes = bytes_of(at->weight_elements, bits_of(low->model, at));
 		at->kernel.kv_read_bytes = bytes_of(at->kv_read_elements, 16);
 		at->kernel.kv_write_bytes = bytes_of(at->kv_write_elements, 16);

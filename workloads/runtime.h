@@ -24,6 +24,8 @@
  *   ops        EXPRESSION: framework operations that the host dispatches for it (default 1): 0 where
  *              the operation before it launches this kernel, too; more where some before it launch
  *              nothing (empty operands, views). See struct runtime_host
+ *   waits      EXPRESSION: not 0 where the host waits for all before it, to read a result; the copy to
+ *              the host is in the machine's time of a wait
  *   when       EXPRESSION: left out where it is 0       repeat     EXPRESSION: that many times
  *   and the fields of its kind, each an EXPRESSION or a word
  *

@@ -155,13 +155,13 @@ static enum sim_status read_fields(struct runtime_source *source, const struct y
 				   const struct yaml_node *node, struct runtime_entry *entry,
 				   struct sim_diag *diag)
 {
-	const char *allowed[KIND_MOST_FIELDS + 6] = {"kernel", "kind",	 "role",
-						     "when",   "repeat", "ops"};
+	const char *allowed[KIND_MOST_FIELDS + 7] = {"kernel", "kind", "role", "when",
+						     "repeat", "ops",  "waits"};
 	const struct entry_place place = place_of(source, file);
 	size_t count = 0;
 	for (; entry->kind->fields[count].name != NULL; count++)
-		allowed[6 + count] = entry->kind->fields[count].name;
-	TRY(yaml_allow(file, node, allowed, 6 + count, diag));
+		allowed[7 + count] = entry->kind->fields[count].name;
+	TRY(yaml_allow(file, node, allowed, 7 + count, diag));
 	struct expr *fields = arena_alloc(&source->runtime->arena, (count + 1) * sizeof(*fields));
 	if (fields == NULL)
 		return nomem(diag);
@@ -200,6 +200,8 @@ static enum sim_status read_kernel(struct runtime_source *source, const struct y
 		return nomem(diag);
 	if (yaml_find(node, "ops") != NULL)
 		TRY(keep_expression(source, file, yaml_find(node, "ops"), &entry->ops, diag));
+	if (yaml_find(node, "waits") != NULL)
+		TRY(keep_expression(source, file, yaml_find(node, "waits"), &entry->waits, diag));
 	return read_fields(source, file, node, entry, diag);
 }
 

@@ -12,7 +12,7 @@
  *
  *   U = touched(n),   n = sequences x (1 + (width - 1) spread)      sim/core/popularity.h
  *
- * for the model's forwards and for those of its self-drafts. Where draft.experts is `resident` and the
+ * for the model's forwards, its prefill too, and for those of its self-drafts. Where draft.experts is `resident` and the
  * machine has said how many experts R of a layer its near memory holds, a self-draft reads at most
  * R (1 - (1 - K/R)^n) of them. moe.locality is told to the machine (sim/core/residents.h).
  *
@@ -107,6 +107,21 @@ static enum sim_status set_unique(const struct workload *workload, size_t first,
 	return SIM_OK;
 }
 
+static bool is_by_law(const struct workload *workload, size_t first_key)
+{
+	return transform_value(workload, first_key, MOE_SKEW)->given ||
+	       transform_value(workload, first_key, MOE_SPREAD)->given;
+}
+
+enum sim_status moe_plan_prefill(const struct workload *workload, struct workload_forward *forward,
+				 struct sim_diag *diag)
+{
+	size_t first_key = moe_first_key(workload);
+	if (workload->model.experts == 0 || !is_by_law(workload, first_key))
+		return SIM_OK;
+	return set_touched(workload, first_key, forward, diag);
+}
+
 static enum sim_status plan(const struct workload *workload, size_t first_key,
 			    struct workload_iteration *iteration, struct sim_diag *diag)
 {
@@ -121,8 +136,7 @@ static enum sim_status plan(const struct workload *workload, size_t first_key,
 				 workload->model.name);
 	bool measured = transform_value(workload, first_key, MOE_UNIQUE)->given ||
 			transform_value(workload, first_key, MOE_UNIQUE_SHARE)->given;
-	bool by_law = transform_value(workload, first_key, MOE_SKEW)->given ||
-		      transform_value(workload, first_key, MOE_SPREAD)->given;
+	bool by_law = is_by_law(workload, first_key);
 	if (measured && by_law)
 		return diag_fail(diag, SIM_E_RANGE,
 				 "'moe.skew' and 'moe.spread' do not go with 'moe.unique' and "

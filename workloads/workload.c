@@ -7,6 +7,7 @@
 #include "workloads/parallel.h"
 #include "workloads/scope.h"
 #include "workloads/transform.h"
+#include "workloads/transform_moe.h"
 
 enum { DEFAULT_SM_COUNT = 132 };
 
@@ -134,5 +135,6 @@ enum sim_status workload_prefill(const struct workload *workload, struct workloa
 	};
 	if (!(forward->width >= 1))
 		return diag_fail(diag, SIM_E_RANGE, "no prompt: 'context' is 0");
+	TRY(moe_plan_prefill(workload, forward, diag));
 	return workload_slots(workload, forward, diag);
 }

@@ -87,6 +87,47 @@ static void add_times(cJSON *root, const struct run_result *result, const struct
 		cJSON_AddStringToObject(root, "residence", machine->residence);
 }
 
+/* What a launch costs the host, and where that comes from, where the host launches every kernel. */
+static const struct runtime_host *host_of(const struct run_report *report)
+{
+	const struct runtime_host *host = &report->setup->workload.runtime.host;
+	return report->setup->launch == SIM_LAUNCH_EAGER && host->kernel_ns > 0 ? host : NULL;
+}
+
+static void add_host(cJSON *root, const struct run_report *report)
+{
+	const struct runtime_host *host = host_of(report);
+	if (host == NULL)
+		return;
+	cJSON *object = cJSON_AddObjectToObject(root, "host");
+	cJSON_AddNumberToObject(object, "speed", report->setup->host_speed);
+	cJSON_AddNumberToObject(object, "kernel_us", host->kernel_ns * 1e-3);
+	cJSON_AddNumberToObject(object, "op_us", host->op_ns * 1e-3);
+	cJSON_AddNumberToObject(object, "gemm_us", host->gemm_ns * 1e-3);
+	cJSON_AddNumberToObject(object, "layer_us", host->layer_ns * 1e-3);
+	cJSON_AddNumberToObject(object, "step_us", host->step_ns * 1e-3);
+	cli_json_text(object, "source", host->source);
+}
+
+static void print_host(const struct run_report *report)
+{
+	const struct runtime_host *host = host_of(report);
+	char source[sizeof(host->source) * 4];
+	if (host == NULL)
+		return;
+	printf("  host time     %10.3f us a kernel", host->kernel_ns * 1e-3);
+	if (host->gemm_ns > 0)
+		printf(", %.4g us a matrix product", host->gemm_ns * 1e-3);
+	if (host->layer_ns > 0)
+		printf(", %.4g us more a layer", host->layer_ns * 1e-3);
+	if (host->step_ns > 0)
+		printf(", %.4g ms more a step", host->step_ns * 1e-6);
+	printf(", at host speed %g\n", report->setup->host_speed);
+	if (host->source[0] != '\0')
+		printf("                (%s)\n", text_printable(source, sizeof(source), host->source,
+							       strlen(host->source)));
+}
+
 /* Wear of the tier at one step after the other; false where nothing wears. */
 static bool wear_of(const struct run_report *report, struct tier_wear *wear)
 {
@@ -149,8 +190,11 @@ cJSON *run_json(const struct run_report *report)
 	add_head(root, report);
 	if (report->result.fits)
 		add_times(root, &report->result, &report->setup->device.machine);
-	if (report->prefill.kernels > 0)
+	add_host(root, report);
+	if (report->prefill.kernels > 0) {
 		cJSON_AddNumberToObject(root, "prefill_ms", step_ms(report->prefill.step_ps));
+		cJSON_AddNumberToObject(root, "prefill_kernels", (double)report->prefill.kernels);
+	}
 	if (report->generation.iterations > 0)
 		add_generation(root, &report->generation, report->result.batch);
 	add_memory(root, &report->result);
@@ -210,6 +254,7 @@ static void print_times(const struct run_report *report)
 	printf("  device span   %10.3f ms\n", step_ms(result->device_span_ps));
 	printf("  device busy   %10.3f ms\n", step_ms(result->device_busy_ps));
 	printf("  host issuing  %10.3f ms\n", step_ms(result->host_ps));
+	print_host(report);
 	printf("  byte floor    %10.3f ms   (the step reaches %.1f %% of it)\n",
 	       step_ms(result->floor_ps),
 	       100 * step_ratio((double)result->floor_ps, (double)result->step_ps));
@@ -219,7 +264,9 @@ static void print_times(const struct run_report *report)
 	       (unsigned long long)result->kernels, (unsigned long long)result->forwards,
 	       result->forwards == 1 ? "" : "s");
 	if (report->prefill.kernels > 0)
-		printf("  prefill       %10.3f ms\n", step_ms(report->prefill.step_ps));
+		printf("  prefill       %10.3f ms   (%llu kernels)\n",
+		       step_ms(report->prefill.step_ps),
+		       (unsigned long long)report->prefill.kernels);
 	if (report->generation.iterations > 0)
 		print_generation(&report->generation, result->batch);
 	step_print_energy(&result->energy);

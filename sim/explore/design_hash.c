@@ -39,6 +39,8 @@ static uint64_t hash_entries(uint64_t hash, const struct runtime_entry *entry)
 		hash = hash_expr(hash, entry->repeat);
 		if (entry->ops != NULL)
 			hash = hash_expr(hash, entry->ops);
+		if (entry->waits != NULL)
+			hash = hash_expr(hash, entry->waits);
 		for (size_t i = 0; i < entry->field_count; i++)
 			hash = hash_expr(hash, &entry->fields[i]);
 		for (size_t i = 0; i < entry->bind_count; i++)
