@@ -11,7 +11,8 @@
  *   S          streaming bandwidth measured by the microbenchmark, B/s; stream_f is the family's
  *              share of it. Their product is never above the peak: no prediction is below the byte
  *              floor
- *   B_l2, L    all other bytes; read bandwidth of L2
+ *   B_l2, L    all other bytes; read bandwidth of L2. Activations that do not stay in L2 spare main
+ *              memory l2.overflow of its capacity a kernel
  *   F, P       flops; dense peak of the units that do them, of the matrix units the share of it that
  *              they sustain (tensor.sustained). Of a product of many rows F counts w times: tiles
  *              are whole, and so are waves of them (gpu_tiles.h)
@@ -19,7 +20,8 @@
  *              measured growth is about logarithmic; the fourth root stands in for it, since cost
  *              models use + - * / sqrt only
  *   e          elements that one thread handles one after another, counted over waves of resident
- *              blocks; element_f is the cost of one, s; compiled kernels: accesses of 16 bytes. It adds for small kernels, whose threads
+ *              blocks; element_f is the cost of one, s; compiled kernels: accesses of 16 bytes;
+ *              gemv_rows: weights as well. It adds for small kernels, whose threads
  *              wait for each element. GEMM and attention pipeline: there it adds to L2 time only
  *              and hides under streaming from main memory; their blocks keep a multiprocessor
  *              busy, so that those that share one take turns
@@ -73,6 +75,8 @@ static const struct hw_param params[] = {
 	 "factor on every fixed, ramp and element time, for a device without its own fit"},
 	{"tensor.sustained", UNIT_RATIO, HW_OPTIONAL, 1e-2, 1, 1,
 	 "share of their dense peak that the matrix units keep up in large products"},
+	{"l2.overflow", UNIT_RATIO, HW_OPTIONAL, 0, 0.5, 0,
+	 "share of L2 that activations which do not stay in it still spare main memory, per kernel"},
 	SIM_FAMILY_LIST(FAMILY_ROWS)
 	GPU_DEQUANT_LIST(DEQUANT_ROWS)
 	GPU_PEER_ROUTES(GPU_PEER_ROWS)
@@ -121,7 +125,8 @@ struct gpu_state {
 	double ps_per_unit[GPU_RESOURCE_COUNT];
 	double floor_ps_per_byte;
 	double sms;
-	double l2_keeps_bytes; /* activations up to here stay in L2 */
+	double l2_keeps_bytes;	  /* activations up to here stay in L2 */
+	double l2_overflow_bytes; /* this much of those that do not */
 };
 
 int gpu_coefficient_param(unsigned family, enum gpu_coefficient coefficient)
@@ -157,10 +162,12 @@ static double elements_in_a_row(const struct gpu_state *state, const struct sim_
 	unsigned dtype = kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : 0;
 	double bytes = (double)kernel->kv_read_bytes + (double)kernel->kv_write_bytes +
 		       (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
+	if (kernel->family == SIM_FAMILY_GEMV_ROWS)
+		bytes += (double)kernel->weight_bytes;
 	double blocks = kernel->blocks > 0 ? kernel->blocks : state->sms;
 	double threads = kernel->threads > 0 ? kernel->threads : USUAL_THREADS;
 	double per_sm = kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : USUAL_BLOCKS_PER_SM;
-	double resident = state->sms * (gpu_element_hides(kernel->family) ? 1 : per_sm);
+	double resident = state->sms * (gpu_blocks_take_turns(kernel->family) ? 1 : per_sm);
 	double each = bytes * state->elements_per_byte[dtype] / (blocks * threads);
 	if (kernel->family == SIM_FAMILY_FUSED)
 		each = larger(1, bytes / VECTOR_BYTES / (blocks * threads));
@@ -181,10 +188,10 @@ static void split_bytes(const struct gpu_state *state, const struct sim_kernel *
 	unsigned hot = (kernel->flags & SIM_KERNEL_INPUT_HOT) != 0;
 	unsigned kv_stays =
 		hot & (kernel->op == SIM_OP_ATTENTION) & (kv_read <= state->l2_keeps_bytes);
-	unsigned act_stays = act <= state->l2_keeps_bytes;
-	*l2 = kv_read * kv_stays + act * act_stays;
+	double act_l2 = act <= state->l2_keeps_bytes ? act : state->l2_overflow_bytes;
+	*l2 = kv_read * kv_stays + act_l2;
 	*hbm = (double)kernel->weight_bytes + (double)kernel->kv_write_bytes +
-	       kv_read * (1 - kv_stays) + act * (1 - act_stays);
+	       kv_read * (1 - kv_stays) + (act - act_l2);
 }
 
 /*
@@ -333,6 +340,7 @@ static enum sim_status gpu_build(const double *values, struct arena *arena, stru
 	state->floor_ps_per_byte = 1e12 / machine->memory_bytes_per_s;
 	state->sms = values[GPU_SM_COUNT];
 	state->l2_keeps_bytes = values[GPU_L2_CAPACITY] * kept_share;
+	state->l2_overflow_bytes = values[GPU_L2_CAPACITY] * values[GPU_PARAM_L2_OVERFLOW];
 	gpu_peer_build(values, state->l2_keeps_bytes, &state->peer, machine);
 	machine->state = state;
 	machine->demand = gpu_demand;

@@ -39,6 +39,7 @@ enum {
 	GPU_PARAM_NULL_NODE,
 	GPU_PARAM_FIXED_SCALE,
 	GPU_PARAM_TENSOR_SUSTAINED,
+	GPU_PARAM_L2_OVERFLOW,
 	GPU_FIRST_FAMILY_PARAM,
 };
 
@@ -53,6 +54,9 @@ unsigned gpu_relative(unsigned family);
 
 /* True when the element time hides under streaming instead of adding to it. */
 bool gpu_element_hides(unsigned family);
+
+/* True when blocks that share a multiprocessor keep it busy, so that their elements add up. */
+bool gpu_blocks_take_turns(unsigned family);
 
 /* Value of one, 0 where the family does not unpack or nothing is known. */
 double gpu_dequant_coefficient(const double *values, unsigned family,

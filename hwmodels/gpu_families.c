@@ -54,6 +54,8 @@ static const unsigned char relatives[SIM_FAMILY_COUNT] = {
 	[SIM_FAMILY_ATTN_PACKED] = SIM_FAMILY_ATTN,
 	[SIM_FAMILY_ATTN_EFFICIENT] = SIM_FAMILY_ATTN,
 	[SIM_FAMILY_GEMV_BATCHED] = SIM_FAMILY_GEMM,
+	[SIM_FAMILY_CAT_LOOP] = SIM_FAMILY_CAT,
+	[SIM_FAMILY_GEMV_ROWS] = SIM_FAMILY_GEMM,
 };
 /* clang-format on */
 
@@ -82,8 +84,15 @@ bool gpu_element_hides(unsigned family)
 	case SIM_FAMILY_ATTN_PACKED:
 	case SIM_FAMILY_ATTN_EFFICIENT:
 	case SIM_FAMILY_GEMV_BATCHED:
+	case SIM_FAMILY_CAT_LOOP:
+	case SIM_FAMILY_GEMV_ROWS:
 		return true;
 	default:
 		return false;
 	}
+}
+
+bool gpu_blocks_take_turns(unsigned family)
+{
+	return family != SIM_FAMILY_CAT_LOOP && gpu_element_hides(family);
 }

@@ -85,7 +85,9 @@
 	X(GEMM_FACTOR,      "gemm_factor",      "factor of a Monarch or BLAST matrix, with its permuted access") \
 	X(ATTN_PACKED,      "attn_packed",      "attention that unpacks a quantized or sparse KV cache on the way") \
 	X(ATTN_EFFICIENT,   "attn_efficient",   "memory-efficient attention (cutlass): a block walks all of a head's cache") \
-	X(GEMV_BATCHED,     "gemv_batched",     "products of one row each in a batch, weights and all their own (cuBLAS gemv)")
+	X(GEMV_BATCHED,     "gemv_batched",     "products of one row each in a batch, weights and all their own (cuBLAS gemv)") \
+	X(CAT_LOOP,         "cat_loop",         "concatenation of large tensors in a loop of single elements (PyTorch before 2.7)") \
+	X(GEMV_ROWS,        "gemv_rows",        "GEMV of a warp a row that loads the activations anew (llama.cpp's dequantize_mul_mat_vec)")
 
 /* name, text, bits per element (4 for packed int4/fp4) */
 #define SIM_DTYPE_LIST(X) \
