@@ -184,14 +184,16 @@ const struct workload_kind workload_kind_memcpy = {
 
 /* ---- cat ---------------------------------------------------------------------------------- */
 
-static const char cat_forms[] = "plain\0vectorized\0append\0";
+static const char cat_forms[] = "plain\0vectorized\0append\0loop\0";
+enum { PLAIN_CAT, VECTOR_CAT, APPEND_CAT, LOOP_CAT };
 enum { C_FORM, C_BYTES, C_NEW, C_DTYPE };
 
 static const struct kind_field cat_fields[] = {
 	[C_FORM] = {"form", "plain", cat_forms,
-		    "element by element, 16 bytes a thread, or the KV cache and what is new"},
-	[C_BYTES] = {"bytes", NULL, NULL, "of the result; append: of what was cached"},
-	[C_NEW] = {"new", "0", NULL, "append: bytes that are new"},
+		    "element by element, 16 bytes a thread; the KV cache and what is new: 16 bytes "
+		    "a thread, or in a loop of single elements"},
+	[C_BYTES] = {"bytes", NULL, NULL, "of the result; append, loop: of what was cached"},
+	[C_NEW] = {"new", "0", NULL, "append, loop: bytes that are new"},
 	[C_DTYPE] = {"dtype", "bf16", kind_dtype_words, "of the data"},
 	{0},
 };
@@ -205,12 +207,15 @@ static enum sim_status cat_append(const struct kind_call *call, struct workload_
 	struct lowered_kernel *kernel = kind_kernel(call, step);
 	if (kernel == NULL)
 		return nomem(diag);
-	bool plain = v[C_FORM] == 0, append = v[C_FORM] == 2;
+	static const uint8_t families[] = {SIM_FAMILY_CAT, SIM_FAMILY_CAT_VECTOR,
+					   SIM_FAMILY_CAT_VECTOR, SIM_FAMILY_CAT_LOOP};
+	bool plain = v[C_FORM] == PLAIN_CAT || v[C_FORM] == LOOP_CAT;
+	bool append = v[C_FORM] >= APPEND_CAT;
 	double size = size_of(v[C_DTYPE]);
 	double larger = append ? (v[C_BYTES] > v[C_NEW] ? v[C_BYTES] : v[C_NEW]) : v[C_BYTES] / 2;
 	double blocks = kind_ceil_divide(larger, 2048), most = 32 * call->sm_count;
-	set_work(kernel, append ? SIM_OP_KV_WRITE : SIM_OP_COPY,
-		 plain ? SIM_FAMILY_CAT : SIM_FAMILY_CAT_VECTOR, v[C_DTYPE]);
+	set_work(kernel, append ? SIM_OP_KV_WRITE : SIM_OP_COPY, families[(unsigned)v[C_FORM]],
+		 v[C_DTYPE]);
 	if (plain)
 		set_grid(kernel, 4 * call->sm_count, 512);
 	else
