@@ -6,17 +6,31 @@
  * a block anyway, else the largest power of two that leaves 128 tokens each and at most two blocks a
  * multiprocessor; with more than one, partial results of (d + 2) fp32 a head go through memory. Only
  * single queries are split: with two or more of a sequence, verification_width of
- * data/h100/steps.json grows by what one block a head takes to walk the whole cache. With keys and
- * values expanded to all query heads (no grouping), every head reads its own.
+ * data/h100/steps.json grows by what one block a head takes to walk the whole cache. flash-attn's
+ * own kernel (`split`) splits for any number of queries (set_params_splitkv in its mha_fwd). With
+ * keys and values expanded to all query heads (no grouping), every head reads its own.
  *
- *   flops     4 rows heads d kv
+ *   flops     4 rows heads d kv; `causal`: the keys behind a query, (width - 1) / 2 of them on
+ *             average, are left out
  *   KV read   2 batch kv kv_heads d; expanded copies beyond that are activations
  *   mask      2 rows kv where there is one
  *   further tiles of 16 rows read the keys again
  */
 #include "workloads/kind.h"
 
-enum { A_BATCH, A_WIDTH, A_HEADS, A_KV_HEADS, A_DIM, A_KV, A_EXPANDED, A_MASK, A_VALUE_DIM };
+enum {
+	A_BATCH,
+	A_WIDTH,
+	A_HEADS,
+	A_KV_HEADS,
+	A_DIM,
+	A_KV,
+	A_EXPANDED,
+	A_MASK,
+	A_VALUE_DIM,
+	A_CAUSAL,
+	A_SPLIT
+};
 
 static const struct kind_field fields[] = {
 	[A_BATCH] = {"batch", NULL, NULL, "sequences"},
@@ -29,6 +43,8 @@ static const struct kind_field fields[] = {
 			"1: keys and values were copied to every query head"},
 	[A_MASK] = {"mask", "0", NULL, "bytes of the mask that is read"},
 	[A_VALUE_DIM] = {"value_dim", "0", NULL, "width of a value; 0: head_dim"},
+	[A_CAUSAL] = {"causal", "0", NULL, "1: keys behind a query cost nothing"},
+	[A_SPLIT] = {"split", "0", NULL, "1: the cache is split for several queries, too"},
 	{0},
 };
 
@@ -61,7 +77,9 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	double tile = unit_rows > MOST_SMALL_ROWS ? LARGE_TILE : SMALL_TILE;
 	double tiles = kind_floor((unit_rows + tile - 1) / tile);
 	double units = groups * v[A_BATCH] * tiles;
-	double parts = v[A_WIDTH] > 1 ? 1 : parts_of(v[A_KV], units, call->sm_count);
+	bool whole = v[A_WIDTH] > 1 && v[A_SPLIT] == 0;
+	double parts = whole ? 1 : parts_of(v[A_KV], units, call->sm_count);
+	double keys = v[A_CAUSAL] != 0 ? v[A_KV] - (v[A_WIDTH] - 1) / 2 : v[A_KV];
 	double kv_elements = v[A_BATCH] * v[A_KV] * v[A_KV_HEADS] * (v[A_DIM] + value_dim);
 	double copies = v[A_EXPANDED] != 0 ? v[A_HEADS] / v[A_KV_HEADS] - 1 : 0;
 	double query = 2 * rows * v[A_HEADS] * v[A_DIM], out = 2 * rows * v[A_HEADS] * value_dim;
@@ -75,7 +93,7 @@ static enum sim_status append(const struct kind_call *call, struct workload_step
 	kernel->kernel.blocks = narrow(parts * units);
 	kernel->kernel.threads = 128;
 	kernel->kernel.blocks_per_sm = 2; /* 86 kB of shared memory each */
-	kernel->kernel.flops = kind_count(2 * rows * v[A_HEADS] * (v[A_DIM] + value_dim) * v[A_KV]);
+	kernel->kernel.flops = kind_count(2 * rows * v[A_HEADS] * (v[A_DIM] + value_dim) * keys);
 	kernel->kv_read_elements = kv_elements;
 	double again = tile < LARGE_TILE ? (tiles - 1) * (copies + 1) : 0;
 	kernel->kernel.act_read_bytes =
