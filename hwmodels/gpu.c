@@ -21,7 +21,7 @@
  *              models use + - * / sqrt only
  *   e          elements that one thread handles one after another, counted over waves of resident
  *              blocks; element_f is the cost of one, s; compiled kernels: accesses of 16 bytes;
- *              gemv_rows: weights as well. It adds for small kernels, whose threads
+ *              gemv_rows: multiply-adds. It adds for small kernels, whose threads
  *              wait for each element. GEMM and attention pipeline: there it adds to L2 time only
  *              and hides under streaming from main memory; their blocks keep a multiprocessor
  *              busy, so that those that share one take turns
@@ -162,8 +162,6 @@ static double elements_in_a_row(const struct gpu_state *state, const struct sim_
 	unsigned dtype = kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : 0;
 	double bytes = (double)kernel->kv_read_bytes + (double)kernel->kv_write_bytes +
 		       (double)kernel->act_read_bytes + (double)kernel->act_write_bytes;
-	if (kernel->family == SIM_FAMILY_GEMV_ROWS)
-		bytes += (double)kernel->weight_bytes;
 	double blocks = kernel->blocks > 0 ? kernel->blocks : state->sms;
 	double threads = kernel->threads > 0 ? kernel->threads : USUAL_THREADS;
 	double per_sm = kernel->blocks_per_sm > 0 ? kernel->blocks_per_sm : USUAL_BLOCKS_PER_SM;
@@ -171,6 +169,8 @@ static double elements_in_a_row(const struct gpu_state *state, const struct sim_
 	double each = bytes * state->elements_per_byte[dtype] / (blocks * threads);
 	if (kernel->family == SIM_FAMILY_FUSED)
 		each = larger(1, bytes / VECTOR_BYTES / (blocks * threads));
+	if (kernel->family == SIM_FAMILY_GEMV_ROWS)
+		each = (double)kernel->flops / 2 / (blocks * threads);
 	if (blocks <= resident)
 		return each;
 	double waves = blocks / resident;

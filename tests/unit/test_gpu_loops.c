@@ -50,10 +50,11 @@ static void a_large_concatenation_waits_for_its_loop_or_for_memory(void **state)
 }
 
 /* 3.2 million weights over 100 multiprocessors, 32 at a time: 1000 passes of each */
-static void a_row_a_warp_counts_its_weights(void **state)
+static void a_row_a_warp_counts_its_multiply_adds(void **state)
 {
 	(void)state;
-	struct sim_kernel kernel = {.weight_bytes = 6400000,
+	struct sim_kernel kernel = {.flops = 6400000,
+				    .weight_bytes = 6400000,
 				    .op = SIM_OP_GEMM,
 				    .family = SIM_FAMILY_GEMV_ROWS,
 				    .dtype = SIM_DTYPE_F16,
@@ -61,6 +62,9 @@ static void a_row_a_warp_counts_its_weights(void **state)
 				    .threads = 32};
 	with_coefficients("gemv_rows", 0.5, 40e-9);
 	assert_us(&kernel, 1 + 40);
+	kernel.weight_bytes /= 4; /* packed: as many passes */
+	assert_us(&kernel, 1 + 40);
+	kernel.weight_bytes *= 4;
 	kernel.family = SIM_FAMILY_GEMM; /* which shares its activations: fixed 3 us */
 	assert_us(&kernel, 3 + 6.4 / (0.5 * 0.8));
 	device_fini(&device);
@@ -101,7 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_large_concatenation_waits_for_its_loop_or_for_memory),
-		cmocka_unit_test(a_row_a_warp_counts_its_weights),
+		cmocka_unit_test(a_row_a_warp_counts_its_multiply_adds),
 		cmocka_unit_test(l2_spares_a_part_of_what_does_not_stay_in_it),
 		cmocka_unit_test(l2_spares_no_more_than_it_keeps),
 	};
