@@ -9,22 +9,7 @@
 #include "hwmodels/system.h"
 #include "sim/core/builtin.h"
 #include "sim/core/kernel.h"
-
-/* Double-quoted YAML text; control bytes escaped, UTF-8 as it is. */
-static void write_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		unsigned char byte = (unsigned char)*text;
-		if (byte == '"' || byte == '\\')
-			fprintf(out, "\\%c", byte);
-		else if (byte < 0x20 || byte == 0x7f)
-			fprintf(out, "\\x%02X", byte);
-		else
-			fputc(byte, out);
-	}
-	fputc('"', out);
-}
+#include "sim/core/yaml.h"
 
 static void write_bound(FILE *out, const char *key, double value, enum sim_unit unit)
 {
@@ -42,7 +27,7 @@ static void write_value(FILE *out, const struct hw_param *param, const struct hw
 	write_bound(out, "high", value->high, param->unit);
 	if (*value->source != '\0') {
 		fputs(", source: ", out);
-		write_text(out, value->source);
+		yaml_write_text(out, value->source);
 	}
 	fputs("}\n", out);
 }
@@ -58,7 +43,7 @@ static void write_calibration(FILE *out, const struct hw_device *device)
 	fputs("calibration:\n  files:\n", out);
 	for (size_t i = 0; i < device->fit_count; i++) {
 		fputs("    - ", out);
-		write_text(out, device->fit_files[i]);
+		yaml_write_text(out, device->fit_files[i]);
 		fputc('\n', out);
 	}
 	bool headed = false;
@@ -121,7 +106,7 @@ enum sim_status device_template(const struct hw_device *device, FILE *out, struc
 	for (const char *at = device->name; *at != '\0'; at++)
 		fputc(*at == ':' ? '-' : *at, out);
 	fprintf(out, "\nmodel: %s\nsummary: ", device->model->name);
-	write_text(out, device->summary);
+	yaml_write_text(out, device->summary);
 	fputc('\n', out);
 	if (inherits)
 		fprintf(out, "inherits: %s # what is not given here\n", device->inherits);
@@ -149,7 +134,7 @@ enum sim_status device_write(const struct hw_device *device, FILE *out, struct s
 	fprintf(out, "model: %s\n", device->model->name);
 	if (device->summary[0] != '\0') {
 		fputs("summary: ", out);
-		write_text(out, device->summary);
+		yaml_write_text(out, device->summary);
 		fputc('\n', out);
 	}
 	if (inherits)

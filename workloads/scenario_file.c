@@ -193,21 +193,6 @@ enum sim_status scenario_set(struct workload_scenario *scenario, const char *key
 	return status;
 }
 
-/* TEXT as a double-quoted YAML scalar. */
-static void write_quoted(FILE *out, const char *text)
-{
-	putc('"', out);
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			fprintf(out, "\\x%02X", (unsigned char)*text);
-		else
-			putc(*text, out);
-	}
-	putc('"', out);
-}
-
 static void write_number(FILE *out, double number, enum sim_unit unit)
 {
 	char text[64];
@@ -218,7 +203,7 @@ static void write_value(FILE *out, const struct scenario_key *key,
 			const struct scenario_value *value)
 {
 	if (key->type != SCENARIO_NUMBER && key->type != SCENARIO_LIST) {
-		write_quoted(out, value->text);
+		yaml_write_text(out, value->text);
 	} else if (key->type == SCENARIO_NUMBER) {
 		write_number(out, value->number, key->unit);
 	} else {
@@ -249,7 +234,7 @@ static void write_entry(FILE *out, const struct scenario_key *key,
 			fputs(", assumed: true", out);
 		if (value->source[0] != '\0') {
 			fputs(", source: ", out);
-			write_quoted(out, value->source);
+			yaml_write_text(out, value->source);
 		}
 		putc('}', out);
 	}
@@ -264,7 +249,7 @@ enum sim_status scenario_dump(const struct workload_scenario *scenario, char **t
 	if (out == NULL)
 		return diag_fail(diag, SIM_E_NOMEM, "out of memory");
 	fputs("scenario: ", out);
-	write_quoted(out, scenario->name[0] != '\0' ? scenario->name : "run");
+	yaml_write_text(out, scenario->name[0] != '\0' ? scenario->name : "run");
 	putc('\n', out);
 	for (size_t i = 0; i < scenario_key_count(); i++) {
 		const struct scenario_value *value = &scenario->values[i];

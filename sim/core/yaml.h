@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "sim/core/arena.h"
 #include "sim/core/status.h"
@@ -80,5 +81,9 @@ SIM_MUST_CHECK enum sim_status yaml_text(const struct yaml_file *file, const str
 SIM_MUST_CHECK enum sim_status yaml_quantity(const struct yaml_file *file,
 					     const struct yaml_node *node, enum sim_unit unit,
 					     double *value, struct sim_diag *diag);
+
+/* TEXT as a double-quoted scalar on one line that the reader takes; what is not UTF-8 becomes the
+ * characters of its bytes' numbers. */
+void yaml_write_text(FILE *out, const char *text);
 
 #endif

@@ -1,10 +1,13 @@
 /* Questions to the nodes of a YAML file, each with a message that names file and line. */
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/core/names.h"
 #include "sim/core/yaml.h"
+
+#define INVALID (UINT32_C(1) << 31)
 
 enum sim_status yaml_fail(const struct yaml_file *file, const struct yaml_node *node,
 			  struct sim_diag *diag, enum sim_status status, const char *fmt, ...)
@@ -92,4 +95,49 @@ enum sim_status yaml_quantity(const struct yaml_file *file, const struct yaml_no
 	if (status != SIM_OK)
 		return yaml_fail(file, node, diag, status, "%s", why.text);
 	return SIM_OK;
+}
+
+/* The character at AT and its LENGTH in bytes; a byte that begins none stands for itself. */
+static uint32_t character_at(const char *at, unsigned *length)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned char byte = (unsigned char)*at;
+	unsigned want = byte < 0x80 ? 1 : byte < 0xc0 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+	uint32_t value = want < 2 ? byte : byte & (0x7fU >> want);
+	*length = 1;
+	for (unsigned i = 1; i < want; i++) {
+		if (((unsigned char)at[i] & 0xc0) != 0x80)
+			return byte | INVALID;
+		value = value << 6 | ((unsigned char)at[i] & 0x3f);
+	}
+	if (want == 0 || value < least[want] || value > 0x10ffff ||
+	    (value >= 0xd800 && value < 0xe000))
+		return byte | INVALID;
+	*length = want;
+	return value;
+}
+
+/* Characters that libyaml refuses as they are, or reads as the end of a line. */
+static bool must_escape(uint32_t value)
+{
+	return value < 0x20 || (value >= 0x7f && value < 0xa0) || value == 0x2028 ||
+	       value == 0x2029 || value == 0xfeff || value == 0xfffe || value == 0xffff;
+}
+
+void yaml_write_text(FILE *out, const char *text)
+{
+	unsigned length;
+	fputc('"', out);
+	for (; *text != '\0'; text += length) {
+		uint32_t value = character_at(text, &length);
+		bool invalid = (value & INVALID) != 0;
+		value &= ~INVALID;
+		if (value == '"' || value == '\\')
+			fprintf(out, "\\%c", (int)value);
+		else if (invalid || must_escape(value))
+			fprintf(out, value < 0x100 ? "\\x%02X" : "\\u%04X", (unsigned)value);
+		else
+			fwrite(text, 1, length, out);
+	}
+	fputc('"', out);
 }

@@ -132,7 +132,9 @@ static enum sim_status take_front(void *context, const struct store_sweep_row *r
 	struct reading *reading = context;
 	struct explore_front *front = reading->front;
 	size_t axes = front->sweep.axis_count;
-	if (!is_considered(reading, row) || !reading->in_front[reading->taken++])
+	/* a sweep that is running may have more rows by now than were looked at */
+	if (!is_considered(reading, row) || reading->taken == reading->count ||
+	    !reading->in_front[reading->taken++])
 		return SIM_OK;
 	double *numbers =
 		arena_alloc(&front->arena, (axes + EXPLORE_FIELD_COUNT) * sizeof(*numbers));

@@ -7,7 +7,8 @@
 
 #include "sim/serve/load.h"
 
-enum { LINE_SIZE = 4096, MOST_FIELDS = 32, FIRST_ROOM = 1024 };
+/* MOST_LINES: a file that never ends is told, also where all of its lines are empty or skipped. */
+enum { LINE_SIZE = 4096, MOST_FIELDS = 32, FIRST_ROOM = 1024, MOST_LINES = 4 * LOAD_MOST_REQUESTS };
 
 #define PS_PER_S INT64_C(1000000000000)
 #define MOST_SECONDS INT64_C(100000000000)
@@ -41,20 +42,36 @@ struct reading {
 #define fail_line(in, status, ...)                                                                 \
 	diag_fail_at((in)->diag, status, (in)->path, (in)->line, __VA_ARGS__)
 
+/* A line without its end; *ANY is false at the end of the file. NUL bytes would hide what follows. */
+static enum sim_status take_line(struct reading *in, size_t *length, bool *any)
+{
+	int byte = getc(in->file);
+	*any = byte != EOF;
+	in->line += *any;
+	if (in->line > MOST_LINES)
+		return fail_line(in, SIM_E_RANGE, "more than %d lines", MOST_LINES);
+	for (*length = 0; byte != EOF && byte != '\n'; byte = getc(in->file)) {
+		if (byte == '\0')
+			return fail_line(in, SIM_E_PARSE, "NUL byte in a line");
+		if (*length == LINE_SIZE - 1)
+			return fail_line(in, SIM_E_PARSE, "line is longer than %d bytes",
+					 LINE_SIZE - 1);
+		in->text[(*length)++] = (char)byte;
+	}
+	in->text[*length] = '\0';
+	if (ferror(in->file))
+		return diag_fail(in->diag, SIM_E_IO, "%s: %s", in->path, strerror(errno));
+	return SIM_OK;
+}
+
 /* The next line that is not empty, in fields; *ANY is false at the end. */
 static enum sim_status next_line(struct reading *in, bool *any)
 {
 	for (;;) {
-		*any = fgets(in->text, LINE_SIZE, in->file) != NULL;
-		if (!*any && ferror(in->file))
-			return diag_fail(in->diag, SIM_E_IO, "%s: %s", in->path, strerror(errno));
+		size_t length;
+		TRY(take_line(in, &length, any));
 		if (!*any)
 			return SIM_OK;
-		in->line++;
-		size_t length = strlen(in->text);
-		if (length == LINE_SIZE - 1 && in->text[length - 1] != '\n')
-			return fail_line(in, SIM_E_PARSE, "line is longer than %d bytes",
-					 LINE_SIZE - 2);
 		while (length > 0 && isspace((unsigned char)in->text[length - 1]))
 			in->text[--length] = '\0';
 		if (length > 0)

@@ -239,6 +239,58 @@ static void truncation_is_survived(void **state)
 	}
 }
 
+/* Characters that libyaml refuses, folds or trims, written and read again. */
+static void what_is_written_is_read(void **state)
+{
+	static const char *const texts[] = {
+		"plain",
+		"a \"quoted\" \\ b",
+		"\033[31m\033]0;t\007",
+		"\302\2332J\302\205x",
+		"\342\200\250\342\200\251",
+		"\357\273\277bom",
+		"\357\277\276",
+		"\360\237\230\200 x",
+		"a\tb\nc\r\n  d ",
+		"\302\265s",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct yaml_file file;
+		char *text = NULL;
+		size_t size = 0;
+		FILE *out = open_memstream(&text, &size);
+		assert_non_null(out);
+		yaml_write_text(out, texts[i]);
+		assert_int_equal(fclose(out), 0);
+		assert_null(strchr(text, '\n'));
+		assert_int_equal(yaml_file_parse("t", text, size, &file, NULL), SIM_OK);
+		assert_string_equal(file.root->text, texts[i]);
+		yaml_file_fini(&file);
+		free(text);
+	}
+}
+
+/* Bytes that are no characters are read as the characters of their numbers. */
+static void bytes_that_are_no_text_are_written_as_text(void **state)
+{
+	static const char *const texts[] = {"\377",	    "\302",	 "\300\257",
+					    "\355\240\200", "a\342\200", "\xf8\x80"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct yaml_file file;
+		char *text = NULL;
+		size_t size = 0;
+		FILE *out = open_memstream(&text, &size);
+		assert_non_null(out);
+		yaml_write_text(out, texts[i]);
+		assert_int_equal(fclose(out), 0);
+		assert_int_equal(yaml_file_parse("t", text, size, &file, NULL), SIM_OK);
+		yaml_file_fini(&file);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +303,8 @@ int main(void)
 		cmocka_unit_test(files_that_are_not_there_say_so),
 		cmocka_unit_test(questions_name_the_line),
 		cmocka_unit_test(truncation_is_survived),
+		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(bytes_that_are_no_text_are_written_as_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

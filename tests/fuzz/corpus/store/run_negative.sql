@@ -1,0 +1,1 @@
+UPDATE run SET step_ps = -1; UPDATE run_part SET ps = -9223372036854775808; UPDATE run_group SET count = 9223372036854775807;

@@ -1,0 +1,1 @@
+UPDATE sweep SET definition = 'objectives: [max max, step_ms; DROP TABLE run';

@@ -1,0 +1,1 @@
+PRAGMA writable_schema=1; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name LIKE 'sweep%' OR name LIKE 'run%'; PRAGMA writable_schema=0; UPDATE sweep SET points = 'many', first_point = x'00'; UPDATE run_part SET ps = 'x';
