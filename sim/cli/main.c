@@ -88,6 +88,16 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
 	return status == SIM_E_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
+/* What was printed has arrived. */
+static int end_output(void)
+{
+	if (fflush(stdout) == 0)
+		return EXIT_DONE;
+	if (!reader_is_gone())
+		fprintf(stderr, "decodesim: cannot write the output\n");
+	return EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	gsl_set_error_handler_off();
@@ -105,11 +115,11 @@ int main(int argc, char **argv)
 			cli_print_help(asked, stdout);
 		else
 			print_overview(stdout);
-		return EXIT_DONE;
+		return end_output();
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("decodesim %s\n", DECODESIM_VERSION);
-		return EXIT_DONE;
+		return end_output();
 	}
 	const struct cli_command *command = find_command(argv[1]);
 	return command != NULL ? run_command(command, argc - 1, argv + 1)

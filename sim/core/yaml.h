@@ -72,7 +72,8 @@ SIM_MUST_CHECK enum sim_status yaml_allow(const struct yaml_file *file, const st
 					  const char *const *allowed, size_t count,
 					  struct sim_diag *diag);
 
-/* Text of the scalar under KEY of MAP, at most OUT_SIZE - 1 bytes; SIM_E_NOT_FOUND when missing. */
+/* Text of the scalar under KEY of MAP, at most OUT_SIZE - 1 bytes; SIM_E_NOT_FOUND when missing. Names
+ * and summaries are printed as they are: what no terminal should see becomes \xNN here. */
 SIM_MUST_CHECK enum sim_status yaml_text(const struct yaml_file *file, const struct yaml_node *map,
 					 const char *key, char *out, size_t out_size,
 					 struct sim_diag *diag);

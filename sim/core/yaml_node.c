@@ -81,7 +81,7 @@ enum sim_status yaml_text(const struct yaml_file *file, const struct yaml_node *
 	if (length >= out_size)
 		return yaml_fail(file, node, diag, SIM_E_RANGE, "'%s' is longer than %zu bytes",
 				 key, out_size - 1);
-	memcpy(out, node->text, length + 1);
+	text_printable(out, out_size, node->text, length);
 	return SIM_OK;
 }
 

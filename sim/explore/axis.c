@@ -82,11 +82,10 @@ size_t explore_axis_find(const struct explore_space *space, const char *name)
 
 char *explore_axis_format(const struct explore_axis *axis, double value, char *out, size_t size)
 {
-	if (axis->kind == EXPLORE_WORDS)
-		snprintf(out, size, "%s", axis->words[(size_t)value]);
-	else
-		unit_format(value, axis->unit, out, size);
-	return out;
+	if (axis->kind != EXPLORE_WORDS)
+		return unit_format(value, axis->unit, out, size);
+	const char *word = axis->words[(size_t)value];
+	return text_printable(out, size, word, strlen(word));
 }
 
 const char *explore_method_text(unsigned method)

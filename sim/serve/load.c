@@ -60,6 +60,45 @@ static enum sim_status check_count(const char *what, double value, double low, d
 				   low, high);
 }
 
+/* Tokens of an answer on average, or less: a long tail is not counted. */
+static double mean_tokens(const struct lengths *lengths)
+{
+	double sum = 0;
+	switch (lengths->kind) {
+	case LENGTHS_UNIFORM:
+		return ((double)lengths->least + lengths->most) / 2;
+	case LENGTHS_LOGNORMAL:
+		return lengths->median < lengths->most ? lengths->median : lengths->most;
+	case LENGTHS_EMPIRICAL:
+		for (size_t i = 0; i < lengths->count; i++)
+			sum += lengths->values[i];
+		return sum / (double)lengths->count;
+	case LENGTHS_FIXED:
+	default:
+		return lengths->fixed;
+	}
+}
+
+/* A step makes a token of each lane at most: this is what time a run takes, and it is told before. */
+static enum sim_status check_answers(const struct load *load, struct sim_diag *diag)
+{
+	double rounds = load->rounds, rows = 0;
+	if (load->arrivals == LOAD_TRACE) {
+		for (size_t i = 0; i < load->requests; i++)
+			rows += load->trace.rows[i].output;
+		rounds -= 1;
+	}
+	double each = rounds > 0 ? rounds * mean_tokens(&load->output) : 0;
+	double tokens = load->samples * (rows + (double)load->requests * each);
+	return tokens <= LOAD_MOST_ANSWERED
+		       ? SIM_OK
+		       : diag_fail(diag, SIM_E_RANGE,
+				   "load: %.3g tokens of answers are asked for, at most %.0e are "
+				   "computed (fewer requests, samples or rounds, or shorter "
+				   "answers)",
+				   tokens, LOAD_MOST_ANSWERED);
+}
+
 enum sim_status load_check(const struct load *load, struct sim_diag *diag)
 {
 	TRY(check_lengths(&load->prompt, "prompt", diag));
@@ -73,11 +112,12 @@ enum sim_status load_check(const struct load *load, struct sim_diag *diag)
 	TRY(check_count("cv", load->cv, 0.01, 100, diag));
 	bool rated = load->arrivals != LOAD_AT_ONCE && load->arrivals != LOAD_TRACE;
 	TRY(check_count("rate", load->rate, rated ? 1e-6 : 0, 1e9, diag));
-	if (load->arrivals != LOAD_TRACE)
-		return SIM_OK;
-	if (load->trace.count == 0)
+	if (load->arrivals == LOAD_TRACE && load->trace.count == 0)
 		return diag_fail(diag, SIM_E_RANGE, "load: the trace has no requests");
-	return check_count("requests", (double)load->requests, 1, (double)load->trace.count, diag);
+	if (load->arrivals == LOAD_TRACE)
+		TRY(check_count("requests", (double)load->requests, 1, (double)load->trace.count,
+				diag));
+	return check_answers(load, diag);
 }
 
 double load_gap(const struct load *load, uint64_t index)

@@ -28,6 +28,8 @@ enum {
 	LOAD_MOST_ROUNDS = 4096,
 	LOAD_MOST_GROUPS = 65536,
 };
+/* Tokens of all answers of a load: 2 million requests of 5000. */
+#define LOAD_MOST_ANSWERED 1e10
 
 enum load_arrivals { LOAD_POISSON, LOAD_GAMMA, LOAD_FIXED, LOAD_AT_ONCE, LOAD_TRACE };
 enum load_lengths { LENGTHS_FIXED, LENGTHS_UNIFORM, LENGTHS_LOGNORMAL, LENGTHS_EMPIRICAL };

@@ -151,12 +151,15 @@ void store_sweep_lookup_close(struct store_sweep_lookup *lookup)
 	free(lookup);
 }
 
+/* A text of the store, printable: nobody vouches for what a database holds. */
 static enum sim_status keep(struct arena *arena, sqlite3_stmt *stmt, int column, const char **text,
 			    struct sim_diag *diag)
 {
 	const char *found = (const char *)sqlite3_column_text(stmt, column);
-	*text = arena_copy_text(arena, found != NULL ? found : "",
-				found != NULL ? strlen(found) : 0);
+	size_t length = found != NULL ? strlen(found) : 0, room = 4 * length + 5;
+	char *safe = arena_alloc(arena, room);
+	*text = safe != NULL ? text_printable(safe, room, found != NULL ? found : "", length)
+			     : NULL;
 	return *text != NULL ? SIM_OK : diag_fail(diag, SIM_E_NOMEM, "out of memory");
 }
 
