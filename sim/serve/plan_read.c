@@ -102,8 +102,11 @@ static enum sim_status keep_replicas(struct serve_plan *plan, const struct plan_
 	plan->replicas = malloc(axis->count * sizeof(*plan->replicas));
 	if (plan->replicas == NULL)
 		return nomem(diag);
-	for (size_t i = 0; i < axis->count; i++)
-		plan->replicas[i] = (uint32_t)strtoul(axis->values[i], NULL, 10);
+	for (size_t i = 0; i < axis->count; i++) {
+		double count; /* as try_values() read it: "1e1" is 10 */
+		TRY(unit_parse(axis->values[i], UNIT_COUNT, &count, diag));
+		plan->replicas[i] = (uint32_t)count;
+	}
 	plan->replica_count = axis->count;
 	qsort(plan->replicas, axis->count, sizeof(*plan->replicas), ascending);
 	return SIM_OK;
@@ -173,6 +176,11 @@ static enum sim_status take_prices(const struct yaml_file *file, struct serve_pl
 					 PLAN_MOST_VALUES);
 		TRY(yaml_expect(file, node, YAML_SCALAR, node->key, diag));
 		TRY(yaml_quantity(file, node, UNIT_USD_PER_HOUR, &price->usd_per_hour, diag));
+		const struct spec_key *key = spec_key(SPEC_PRICE_HOUR);
+		if (!(price->usd_per_hour >= key->low && price->usd_per_hour <= key->high))
+			return yaml_fail(file, node, diag, SIM_E_RANGE,
+					 "price out of range (%g to %g USD/h): '%s'", key->low,
+					 key->high, node->text);
 		price->hw = arena_copy_text(&plan->spec.arena, node->key, strlen(node->key));
 		if (price->hw == NULL)
 			return nomem(diag);

@@ -189,6 +189,40 @@ refuses 1 'diary.json' validate kineto_eager --hw l4 --steps "$bad/diary.json"
 refuses 1 'no/such' calibrate --hw l4 --microbench validate/cases/h100/microbench.json -o "$bad/no/such.yaml"
 unchanged 'bad devices and values'
 
+# ---- sweeps, serving, plans: names, expressions, files without an end, loads without an end ------------------
+printf 'sweep: "s\\e[31m%%s"\nbase: {model: llama-3.2-1b, hw: l4, runtime: hf-static, launch: graph, context: 64}\naxes: {batch: [1, 4]}\nobjectives: [step_ms]\n' >"$bad/escape.yaml"
+succeeds sweep "$bad/escape.yaml" --db "$work/names.db"
+no_escapes 'sweep of a name with escapes'
+succeeds pareto 's\x1b[31m%s' --db "$work/names.db"
+no_escapes 'pareto of a name with escapes'
+for where in '1; DROP TABLE run' '(SELECT 1)' "batch > 1' OR 1" 'PRAGMA user_version' ''; do
+	refuses 1 'where: ' pareto 1 --where "$where" --db "$work/names.db"
+done
+for objectives in 'step_ms; DROP TABLE run' '(SELECT 1)' 'max max'; do
+	refuses 1 'unknown result' pareto 1 --objectives "$objectives" --db "$work/names.db"
+done
+for id in nope '1 OR 1=1' 99999999999999999999 'last~' 0x1; do
+	refuses 2 'no run: ' diff "$id" last
+	refuses 1 'no sweep ' pareto "$id" --db "$work/names.db"
+done
+for command in sweep serve plan 'show hw' 'show model' 'run'; do
+	refuses 1 '/dev/zero: .*larger' $command /dev/zero
+	refuses 1 '/dev/null: .*empty' $command /dev/null
+	refuses 1 'bad: .*directory' $command "$bad"
+done
+serving='serve: c
+deployment: {model: llama-3.2-1b, hw: l4, runtime: vllm, launch: graph}'
+printf '%s\nload: {arrivals: trace, trace: /dev/zero}\n' "$serving" >"$bad/endless.yaml"
+refuses 1 '/dev/zero:1: NUL byte' serve "$bad/endless.yaml"
+printf '%s\nload: {arrivals: at_once, prompt: 64, output: 16777216, requests: 2000000, samples: 256, rounds: 4096}\n' "$serving" >"$bad/huge.yaml"
+refuses 1 'tokens of answers are asked for, at most 1e\+10' serve "$bad/huge.yaml"
+for words in --help --version 'help serve' 'serve --help' 'list hw'; do
+	checks=$((checks + 1))
+	"$decodesim" $words >/dev/full 2>"$work/err" && fail "exit 0 on a full disk: $words"
+	grep -q 'cannot write' "$work/err" || fail "a full disk is not told: $words"
+done
+unchanged 'sweeps and serving'
+
 # ---- SQL that is more than a look ------------------------------------------------------------------------
 for statement in "DELETE FROM run" "INSERT INTO run_part VALUES (1, 'x', 1)" "UPDATE trace SET name = 'x'" \
 	'DROP TABLE trace' 'CREATE TABLE t (x)' 'PRAGMA user_version = 7' 'PRAGMA journal_mode = DELETE' 'VACUUM' \

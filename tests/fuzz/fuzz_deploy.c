@@ -1,5 +1,7 @@
-/* Deployments: whatever spec is read is brought to life, and a few of its requests are served over made
- * costs. fuzz_serve.c simulates the steps, of small specs only. */
+/*
+ * Deployments: whatever spec is read is brought to life, and a few of its requests are served over
+ * made costs. fuzz_serve.c simulates the steps, of small specs only.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>
