@@ -8,7 +8,7 @@
 const char fuzz_name[] = "runtime";
 const char *const fuzz_seeds[] = {"workloads/runtimes/*.yaml", NULL};
 
-static const char *const models[] = {"llama-3.2-1b", "qwen1.5-moe-a2.7b", "mamba2-1.3b"};
+static const char *const models[] = {"llama-3.2-1b", "qwen1.5-moe-a2.7b", "mamba-2-370m"};
 
 static void check_step(const struct workload_step *step)
 {

@@ -337,6 +337,9 @@ static void test_refuses(void **state)
 		SIM_E_RANGE, "8 samples");
 	refused("", "  rate: 3\n  prompt: 9\n  output: 5\n  requests: 10\n  warmup: 10\n",
 		SIM_E_RANGE, "warm-up");
+	/* hours of computing are told before, not after */
+	refused("", "  rate: 3\n  prompt: 9\n  output: 6000\n  requests: 2000000\n", SIM_E_RANGE,
+		"1.2e+10 tokens of answers");
 }
 
 int main(void)

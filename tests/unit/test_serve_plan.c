@@ -64,12 +64,28 @@ static void refused(const char *text, const char *says)
 	plan_fini(&plan);
 }
 
+/* A count is what it says, however it is written. */
+static void test_counts(void **state)
+{
+	static struct serve_plan plan;
+	static const char text[] = PLAN "search: {replicas: [1e1, 2, 3.0]}\n";
+	(void)state;
+	assert_int_equal(plan_parse("p.yaml", text, strlen(text), &plan, NULL), SIM_OK);
+	assert_int_equal(plan.replica_count, 3);
+	assert_int_equal(plan.replicas[0], 2);
+	assert_int_equal(plan.replicas[1], 3);
+	assert_int_equal(plan.replicas[2], 10);
+	plan_fini(&plan);
+}
+
 static void test_refuses(void **state)
 {
 	(void)state;
 	refused(PLAN "search: {replicas: {from: 4, to: 1}}\n", "p.yaml:5: 'replicas': empty range");
 	refused(PLAN "search: {hwx: [a]}\n", "p.yaml:5: no such key of a deployment: 'hwx'");
 	refused(PLAN "search: {rate: [1, 2]}\n", "'rate' is no key of a deployment");
+	refused(PLAN "search: {replicas: [1]}\nprices: {l4: -5 USD/h}\n",
+		"p.yaml:6: price out of range");
 	refused(PLAN "search: {replicas: [0]}\n", "p.yaml:5: 'replicas' must be 1 to");
 	refused(PLAN "search: {batch.limit: {from: 1, to: 1000000000}}\n", "at most 256");
 	refused(PLAN "search: {batch.limit: {from: 1, to: 100}, kv.block: {from: 1, to: 100}}\n",
@@ -186,7 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers), cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_traces),	cmocka_unit_test(test_bad_traces),
-		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_gaps),	cmocka_unit_test(test_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
