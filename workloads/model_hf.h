@@ -91,6 +91,7 @@ SIM_MUST_CHECK enum sim_status hf_check_keys(const struct hf *hf, const cJSON *o
 SIM_MUST_CHECK enum sim_status hf_read_rope(struct hf *hf);
 SIM_MUST_CHECK enum sim_status hf_read_window(struct hf *hf);
 SIM_MUST_CHECK enum sim_status hf_read_bits(struct hf *hf);
+SIM_MUST_CHECK enum sim_status hf_read_quantization(struct hf *hf, const cJSON *quantization);
 
 /* The whole of hf->object, which is the root. */
 SIM_MUST_CHECK enum sim_status hf_read_root(struct hf *hf);

@@ -178,71 +178,6 @@ enum sim_status hf_read_window(struct hf *hf)
 	return read_layer_types(hf, types, window);
 }
 
-static enum sim_status quantity_of(struct hf *hf, const cJSON *quantization, const char *key,
-				   double low, double high, double *value)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(quantization, key);
-	*value = cJSON_IsNumber(item) ? item->valuedouble : 0;
-	if (*value >= low && *value <= high)
-		return SIM_OK;
-	return diag_fail(hf->diag, SIM_E_UNSUPPORTED,
-			 "%s: quantization_config: '%s' is not understood", hf->name, key);
-}
-
-/* Elements of a block [ROWS, COLUMNS]; 0 where it is none. */
-static double block_area(const cJSON *block)
-{
-	const cJSON *item;
-	double area = 1;
-	size_t count = 0;
-	if (!cJSON_IsArray(block))
-		return 0;
-	cJSON_ArrayForEach(item, block)
-	{
-		if (!cJSON_IsNumber(item) || item->valuedouble < 1 || item->valuedouble > 1e6)
-			return 0;
-		area *= item->valuedouble;
-		count++;
-	}
-	return count == 2 ? area : 0;
-}
-
-/*
- * fp8: a 32-bit scale for each block; mxfp4: 4 bits, and an 8-bit scale for each 32 (OCP MX 1.0), of the
- * experts alone; awq and gptq: for each group a 16-bit scale and a zero point as wide as a weight.
- */
-static enum sim_status read_quantization(struct hf *hf, const cJSON *quantization)
-{
-	const char *method = text_of(quantization, "quant_method");
-	struct workload_model *model = hf->model;
-	double bits, group;
-	method = method != NULL ? method : "";
-	if (strcmp(method, "mxfp4") == 0) {
-		model->expert_bits = 4 + 8.0 / 32;
-		return SIM_OK;
-	}
-	if (strcmp(method, "fp8") == 0) {
-		const cJSON *block =
-			cJSON_GetObjectItemCaseSensitive(quantization, "weight_block_size");
-		double area = block_area(block);
-		if (area < 1)
-			return diag_fail(hf->diag, SIM_E_UNSUPPORTED,
-					 "%s: quantization_config: 'weight_block_size' is not "
-					 "understood",
-					 hf->name);
-		model->parameter_bits = 8 + 32 / area;
-		return SIM_OK;
-	}
-	if (!hf_listed("awq gptq", method))
-		return diag_fail(hf->diag, SIM_E_UNSUPPORTED,
-				 "%s: quantization_config: quant_method not understood: '%s'",
-				 hf->name, method);
-	TRY(quantity_of(hf, quantization, "bits", 2, 8, &bits));
-	TRY(quantity_of(hf, quantization, "group_size", 8, 1 << 20, &group));
-	model->parameter_bits = bits + (16 + bits) / group;
-	return SIM_OK;
-}
-
 enum sim_status hf_read_bits(struct hf *hf)
 {
 	const cJSON *type = hf_take(hf, "torch_dtype"), *newer = hf_take(hf, "dtype");
@@ -259,5 +194,5 @@ enum sim_status hf_read_bits(struct hf *hf)
 	if (!cJSON_IsObject(quantization))
 		return hf_fail(hf, SIM_E_PARSE, "quantization_config", "must be an object");
 	TRY(hf_check_keys(hf, quantization));
-	return read_quantization(hf, quantization);
+	return hf_read_quantization(hf, quantization);
 }

@@ -182,6 +182,57 @@ static void formats_of_the_weights_are_read(void **state)
 	assert_true(model.parameter_bits == 32);
 }
 
+/* What the formats say of a weight's bits, and what is refused by name. */
+static void other_formats_are_read_or_refused(void **state)
+{
+#define GROUP(weights)                                                                             \
+	"\"compressed-tensors\", \"ignore\": [\"lm_head\"], \"config_groups\": {\"group_0\": "     \
+	"{\"targets\": [\"Linear\"], \"weights\": {" weights "}}}"
+	static const struct {
+		const char *text;
+		double bits; /* 0: refused */
+		const char *why;
+	} formats[] = {
+		{"\"gptq\", \"bits\": 4, \"group_size\": -1", 4 + 20.0 / 64, NULL},
+		{"\"fp8\"", 8, NULL},
+		{"\"fp8\", \"weight_block_size\": [128, 128]", 8 + 32.0 / 16384, NULL},
+		{"\"bitsandbytes\", \"load_in_4bit\": true", 4.5, NULL},
+		{"\"bitsandbytes\", \"load_in_4bit\": true, \"bnb_4bit_use_double_quant\": true",
+		 4 + 8.125 / 64, NULL},
+		{"\"bitsandbytes\", \"load_in_8bit\": true", 8.5, NULL},
+		{GROUP("\"num_bits\": 8, \"type\": \"float\", \"strategy\": \"channel\""), 8, NULL},
+		{GROUP("\"num_bits\": 4, \"type\": \"int\", \"strategy\": \"group\", "
+		       "\"group_size\": 128, \"symmetric\": false"),
+		 4 + 20.0 / 128, NULL},
+		{GROUP("\"num_bits\": 4, \"type\": \"wave\", \"strategy\": \"group\""), 0,
+		 "'wave'"},
+		{GROUP("\"num_bits\": 4, \"type\": \"int\", \"strategy\": \"rows\""), 0, "'rows'"},
+		{"\"fp8\", \"weight_block_size\": [0]", 0, "'weight_block_size'"},
+		{"\"bitsandbytes\"", 0, "'load_in_4bit'"},
+		{"\"modelopt\"", 0, "'modelopt'"},
+		{"\"awq\", \"bits\": 4, \"group_size\": 64, \"modules_to_not_convert\": "
+		 "[\"model.layers.0.mlp.up_proj\"]",
+		 0, "up_proj'"},
+	};
+#undef GROUP
+	(void)state;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct workload_model model;
+		struct sim_diag diag;
+		char text[1024];
+		snprintf(text, sizeof(text),
+			 LLAMA ", \"quantization_config\": {\"quant_method\": %s}}",
+			 formats[i].text);
+		enum sim_status status = parse(text, &model, &diag);
+		if ((status == SIM_OK) != (formats[i].bits > 0))
+			fail_msg("%s: %s", formats[i].text, diag.text);
+		if (status == SIM_OK)
+			assert_true(model.parameter_bits == formats[i].bits);
+		else if (strstr(diag.text, formats[i].why) == NULL)
+			fail_msg("%s: %s", formats[i].text, diag.text);
+	}
+}
+
 /* transformers 5 writes rope_parameters, for Gemma 3 one for each type of layer. */
 static void newer_forms_give_the_same(void **state)
 {
@@ -266,6 +317,7 @@ int main(void)
 		cmocka_unit_test(every_wrong_file_says_what),
 		cmocka_unit_test(what_is_absent_is_what_transformers_takes),
 		cmocka_unit_test(formats_of_the_weights_are_read),
+		cmocka_unit_test(other_formats_are_read_or_refused),
 		cmocka_unit_test(newer_forms_give_the_same),
 		cmocka_unit_test(every_beginning_of_a_file_is_refused),
 		cmocka_unit_test(deep_and_long_files_are_refused),
