@@ -3,29 +3,59 @@
  *
  *   weights      all parameters, in the model's own bits
  *   KV           batch x slots x layers of each kind x 2 kv_heads d x 2 bytes (latent: kv_rank +
- *                rope_dim); layers that slide hold at most their window
+ *                rope_dim), or what the profile's software caches; layers that slide hold at most
+ *                their window
+ *   state        batch x layers x its elements x 2 bytes, or as the profile says
  *   activations  the most that two kernels in a row read and write of activations
  *   workspace    of the runtime, an assumption of its profile
  * Transforms change these afterwards (formats, tiers).
  */
 #include <string.h>
 
+#include "workloads/scope.h"
 #include "workloads/transform.h"
 
-static double kv_elements_of_layer(const struct workload_model *model)
+/* HELD of a layer of FORWARD's model as the profile says, or OTHERWISE where it does not. */
+static enum sim_status held_by_layer(const struct workload *workload,
+				     const struct workload_forward *forward,
+				     const struct expr *held, double otherwise, double *value,
+				     struct sim_diag *diag)
 {
-	return (double)model_kv_elements(model) / (double)model->layers;
+	double values[EXPR_MOST_SLOTS] = {0};
+	*value = otherwise;
+	if (held->text == NULL)
+		return SIM_OK;
+	scope_fill_forward(workload, forward, values);
+	return expr_value(held, values, value, diag);
 }
 
-static double kv_bytes(const struct workload_model *model, double batch, double slots)
+/* Bytes of all sequences of FORWARD, and of one token of one. */
+static enum sim_status kv_bytes(const struct workload *workload,
+				const struct workload_forward *forward, double *bytes,
+				double *per_token, struct sim_diag *diag)
 {
-	double elements = 0, window = (double)model->window;
-	for (uint64_t i = 0; i < model->layers; i++) {
-		bool slides = model_layer(model, i).slides;
-		elements +=
-			(slides && window < slots ? window : slots) * kv_elements_of_layer(model);
-	}
-	return 2 * batch * elements;
+	const struct workload_model *model = workload_model_of(workload, forward);
+	double slots = forward->slots, tokens = 0, window = (double)model->window, elements;
+	TRY(held_by_layer(workload, forward, &workload->runtime.cache,
+			  (double)model_kv_elements(model) / (double)model->layers, &elements,
+			  diag));
+	for (uint64_t i = 0; i < model->layers; i++)
+		tokens += model_layer(model, i).slides && window < slots ? window : slots;
+	*per_token = 2 * elements * (double)model->layers;
+	*bytes = model->encoder ? 0 : 2 * forward->batch * tokens * elements;
+	return SIM_OK;
+}
+
+static enum sim_status state_bytes(const struct workload *workload,
+				   const struct workload_forward *forward, double *bytes,
+				   struct sim_diag *diag)
+{
+	const struct workload_model *model = workload_model_of(workload, forward);
+	double layers = (double)model->layers, each;
+	TRY(held_by_layer(workload, forward, &workload->runtime.state,
+			  2 * (double)model_state_elements(model) / layers, &each, diag));
+	*bytes = forward->batch * layers * each;
+	return SIM_OK;
 }
 
 /* Most activation bytes of two kernels in a row: what the one writes and the next reads is there. */
@@ -42,6 +72,23 @@ static double live_bytes(const struct workload_step *step)
 	return most;
 }
 
+/*
+ * Absorbed projections that are kept in 16 bits lie there beside what they were made of, unless that has
+ * 16 bits, too.
+ */
+static double copied_bytes(const struct workload_step *step, const struct workload_model *model)
+{
+	double bytes = 0;
+	for (size_t s = 0; s < step->segment_count; s++)
+		for (uint32_t k = 0; k < step->segments[s].count; k++) {
+			const struct lowered_kernel *at =
+				&step->kernels[step->segments[s].first + k];
+			if (at->role == WORKLOAD_ROLE_ABSORB)
+				bytes += at->weight_elements * step->segments[s].repeat * 2;
+		}
+	return model->parameter_bits < 16 ? bytes : 0;
+}
+
 static enum sim_status add_activations(const struct workload *workload,
 				       const struct workload_forward *forward,
 				       struct workload_capacity *capacity, struct sim_diag *diag)
@@ -50,8 +97,10 @@ static enum sim_status add_activations(const struct workload *workload,
 	enum sim_status status = step_init(&step, diag);
 	if (status == SIM_OK)
 		status = workload_lower(workload, forward, &step, diag);
-	if (status == SIM_OK)
+	if (status == SIM_OK) {
 		capacity->activation_bytes = live_bytes(&step);
+		capacity->weight_bytes += copied_bytes(&step, &workload->model);
+	}
 	step_fini(&step);
 	return status;
 }
@@ -69,6 +118,22 @@ static enum sim_status widest(const struct workload *workload, double context, d
 	return SIM_OK;
 }
 
+/* A draft model's own weights, cache and state. */
+static enum sim_status add_draft(const struct workload *workload, uint32_t model,
+				 struct workload_forward forward,
+				 struct workload_capacity *capacity, struct sim_diag *diag)
+{
+	double kv, per_token, state;
+	forward.model = model;
+	TRY(kv_bytes(workload, &forward, &kv, &per_token, diag));
+	TRY(state_bytes(workload, &forward, &state, diag));
+	capacity->weight_bytes +=
+		(double)model_parameter_bytes(workload_model_of(workload, &forward));
+	capacity->kv_bytes += kv;
+	capacity->state_bytes += state;
+	return SIM_OK;
+}
+
 enum sim_status workload_capacity(const struct workload *workload, double batch, double context,
 				  struct workload_capacity *capacity, struct sim_diag *diag)
 {
@@ -80,15 +145,12 @@ enum sim_status workload_capacity(const struct workload *workload, double batch,
 	capacity->batch = batch;
 	capacity->slots = forward.slots;
 	capacity->weight_bytes = (double)model_parameter_bytes(model);
-	capacity->kv_bytes = model->encoder ? 0 : kv_bytes(model, batch, forward.slots);
-	capacity->kv_bytes_per_token = 2 * (double)model_kv_elements(model);
-	capacity->state_bytes = 2 * batch * (double)model_state_elements(model);
+	TRY(kv_bytes(workload, &forward, &capacity->kv_bytes, &capacity->kv_bytes_per_token, diag));
+	TRY(state_bytes(workload, &forward, &capacity->state_bytes, diag));
 	capacity->workspace_bytes = workload->runtime.workspace_bytes;
 	TRY(add_activations(workload, &forward, capacity, diag));
-	for (size_t i = 0; i < workload->draft_count; i++) {
-		capacity->weight_bytes += (double)model_parameter_bytes(workload->drafts[i]);
-		capacity->kv_bytes += kv_bytes(workload->drafts[i], batch, forward.slots);
-	}
+	for (size_t i = 0; i < workload->draft_count; i++)
+		TRY(add_draft(workload, (uint32_t)(i + 1), forward, capacity, diag));
 	for (size_t i = 0; transform_at(i) != NULL; i++)
 		if (transform_at(i)->hold != NULL)
 			TRY(transform_at(i)->hold(workload, workload->first_keys[i], capacity,

@@ -2,9 +2,27 @@
  * Whether a profile lowers all of a model: for one token of one sequence its kernels must read the
  * parameters that the architecture counts, within 2 % (norms and small biases may be counted as
  * activations). What is missed or counted twice is a part of the model that the profile does not
- * know: latent attention, shared experts, a state space.
+ * know: latent attention, shared experts, a state space. What a profile says it lacks is told first.
  */
 #include "workloads/workload.h"
+
+/* What the profile says that its software lacks; a profile that never looks at the mixer knows one. */
+static enum sim_status check_features(const struct workload_runtime *runtime,
+				      const struct workload_model *model, struct sim_diag *diag)
+{
+	for (unsigned feature = 0; feature < FEATURE_COUNT; feature++) {
+		bool mixer = feature == FEATURE_LATENT || feature == FEATURE_STATE;
+		const char *why = runtime->lacks[feature];
+		if (why == NULL && mixer && !runtime->tells_mixers)
+			why = "its kernels are those of attention heads";
+		if (why == NULL || !feature_of(model, feature))
+			continue;
+		return diag_fail(diag, SIM_E_UNSUPPORTED,
+				 "runtime '%s' knows no %s (%s): model '%s'; fused-ideal does",
+				 runtime->name, feature_text(feature), why, model->name);
+	}
+	return SIM_OK;
+}
 
 static enum sim_status check(const struct workload *workload, uint32_t index,
 			     struct workload_step *step, struct sim_diag *diag)
@@ -14,12 +32,7 @@ static enum sim_status check(const struct workload *workload, uint32_t index,
 	const struct workload_model *model = workload_model_of(workload, &forward);
 	const char *runtime = workload->runtime.name;
 	double needed = (double)model_parameters(model).read, read = 0;
-	if (model->mixer != MODEL_ATTENTION && !workload->runtime.tells_mixers)
-		return diag_fail(diag, SIM_E_UNSUPPORTED,
-				 "runtime '%s' knows no %s: model '%s' (fused-ideal does)", runtime,
-				 model->mixer == MODEL_LATENT_ATTENTION ? "latent attention"
-									: "state space",
-				 model->name);
+	TRY(check_features(&workload->runtime, model, diag));
 	TRY(workload_lower_plain(workload, &forward, step, diag));
 	for (size_t s = 0; s < step->segment_count; s++)
 		for (uint32_t k = 0; k < step->segments[s].count; k++)

@@ -208,6 +208,7 @@ static double bits_of(const struct workload_model *model, const struct lowered_k
 	case WORKLOAD_ROLE_EXPERT_UP:
 	case WORKLOAD_ROLE_EXPERT_DOWN:
 		return model->expert_bits;
+	case WORKLOAD_ROLE_ABSORB:
 	case WORKLOAD_ROLE_EMBEDDING:
 	case WORKLOAD_ROLE_NORM:
 	case WORKLOAD_ROLE_ROUTER:

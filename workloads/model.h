@@ -67,11 +67,13 @@ struct workload_model {
 	bool qk_norm_wide;   /* that norm is over all heads together (OLMoE) */
 	bool sinks; /* a learned logit per query head that takes part in the softmax (gpt-oss) */
 	bool gated; /* MLP: act(gate(x)) * up(x), else act(up(x)) */
-	bool tied;  /* the embedding is the vocabulary projection too */
-	bool post_norms;     /* two norms more a layer, after attention and MLP (Gemma 2 and 3) */
-	unsigned norm;	     /* enum model_norm */
-	bool norm_plain;     /* layer norms have no bias (MPT) */
-	unsigned mixer;	     /* enum model_mixer, of every layer */
+	uint64_t fused_inputs; /* of a draft head: vectors that a product makes one of; 0: none */
+	bool head_shared; /* of a draft head: embedding and vocabulary projection are its target's */
+	bool tied;	  /* the embedding is the vocabulary projection too */
+	bool post_norms;  /* two norms more a layer, after attention and MLP (Gemma 2 and 3) */
+	unsigned norm;	  /* enum model_norm */
+	bool norm_plain;  /* layer norms have no bias (MPT) */
+	unsigned mixer;	  /* enum model_mixer, of every layer */
 	unsigned position;   /* enum model_position */
 	unsigned activation; /* enum model_activation */
 	double norm_epsilon;
@@ -176,6 +178,9 @@ struct model_parameters {
 };
 
 struct model_parameters model_parameters(const struct workload_model *model);
+
+/* Elements of the output projections of attention or of the mixer, all layers: a part of `attention`. */
+uint64_t model_output_elements(const struct workload_model *model);
 
 /* Bytes of all parameters as published (parameter_bits, expert_bits). */
 uint64_t model_parameter_bytes(const struct workload_model *model);

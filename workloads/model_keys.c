@@ -25,6 +25,8 @@ const struct model_key model_keys[] = {
 	{"encoder", FLAG, MODEL_KEY_OPTIONAL, AT(encoder), 0, 1, NULL, "every token attends to every token, nothing is cached"},
 	{"post_norms", FLAG, MODEL_KEY_OPTIONAL, AT(post_norms), 0, 1, NULL, "two norms more a layer, after attention and MLP"},
 	{"head.bias", FLAG, MODEL_KEY_OPTIONAL, AT(head_bias), 0, 1, NULL, "bias of the vocabulary projection"},
+	{"head.shared", FLAG, MODEL_KEY_OPTIONAL, AT(head_shared), 0, 1, NULL, "of a draft head: embedding and vocabulary projection are its target's"},
+	{"inputs.fused", COUNT, MODEL_KEY_OPTIONAL, AT(fused_inputs), 1, 16, NULL, "of a draft head: vectors that a product makes one of before the first layer"},
 	{"head.transform", FLAG, MODEL_KEY_OPTIONAL, AT(head_transform), 0, 1, NULL, "a dense layer and a norm before the vocabulary projection"},
 	{"attention.heads", COUNT, MODEL_KEY_HEADS, AT(heads), 1, 1 << 16, NULL, "query heads"},
 	{"attention.kv_heads", COUNT, MODEL_KEY_CACHE, AT(kv_heads), 1, 1 << 16, NULL, "key and value heads"},

@@ -135,12 +135,25 @@ struct model_parameters model_parameters(const struct workload_model *model)
 		sum.router += size.router;
 		sum.norms += size.norms;
 	}
+	sum.attention += model->fused_inputs * model->hidden * model->hidden;
 	uint64_t rest = sum.head + sum.head_more + sum.attention + sum.attention_bias + sum.mlp +
 			sum.router + sum.norms;
 	sum.read = rest + chosen;
 	sum.active = sum.read + sum.position + (model->tied ? 0 : sum.embedding);
 	sum.total = sum.active - chosen + sum.experts;
+	if (model->head_shared)
+		sum.total -= sum.head + (model->tied ? 0 : sum.embedding);
 	return sum;
+}
+
+uint64_t model_output_elements(const struct workload_model *model)
+{
+	uint64_t width = model->heads * model->head_dim;
+	if (model->mixer == MODEL_LATENT_ATTENTION)
+		width = model->heads * model->value_dim;
+	if (model->mixer == MODEL_STATE_SPACE)
+		width = model->state_inner;
+	return model->layers * width * model->hidden;
 }
 
 double model_wide_bits(const struct workload_model *model)

@@ -21,9 +21,10 @@ enum sim_status runtime_list(struct arena *arena, const char ***names, size_t *c
 	return builtin_list(&runtimes, arena, names, count, diag);
 }
 
-static const char *const root_keys[] = {"runtime",   "summary",	 "source", "inherits", "host",
-					"workspace", "partial",	 "slots",  "partial",  "let",
-					"blocks",    "prologue", "layer",  "epilogue"};
+static const char *const root_keys[] = {"runtime",   "summary", "source", "inherits", "host",
+					"workspace", "partial", "slots",  "let",      "lacks",
+					"cache",     "prefix",	"state",  "blocks",   "prologue",
+					"layer",     "epilogue"};
 
 static enum sim_status read_file(struct runtime_source *source, const char *name_or_path,
 				 char *parent, size_t parent_size, struct sim_diag *diag)
@@ -189,6 +190,23 @@ static enum sim_status read_partial(struct runtime_source *source, struct sim_di
 	return SIM_OK;
 }
 
+static enum sim_status read_prefix(struct runtime_source *source, struct sim_diag *diag)
+{
+	static const char *const words[] = {"apart", "held", "one", "groups"};
+	const struct yaml_file *file;
+	const struct yaml_node *node = find_in(source, NULL, "prefix", &file);
+	if (node == NULL)
+		return SIM_OK;
+	TRY(yaml_expect(file, node, YAML_SCALAR, "prefix", diag));
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		source->runtime->prefix = i;
+		if (strcmp(node->text, words[i]) == 0)
+			return SIM_OK;
+	}
+	return yaml_fail(file, node, diag, SIM_E_PARSE,
+			 "'prefix' must be apart, held, one or groups: '%s'", node->text);
+}
+
 static enum sim_status read_slots(struct runtime_source *source, struct sim_diag *diag)
 {
 	const struct yaml_file *file;
@@ -197,6 +215,42 @@ static enum sim_status read_slots(struct runtime_source *source, struct sim_diag
 		return runtime_expression(source, file, node, &source->runtime->slots, diag);
 	return expr_compile("length", &source->scope, &source->runtime->arena,
 			    &source->runtime->slots, diag);
+}
+
+/* KEY's expression, over what every profile may name; no text where no file has it. */
+static enum sim_status read_held(struct runtime_source *source, const char *key, struct expr *held,
+				 struct sim_diag *diag)
+{
+	const struct yaml_file *file;
+	const struct yaml_node *node = find_in(source, NULL, key, &file);
+	return node != NULL ? runtime_expression(source, file, node, held, diag) : SIM_OK;
+}
+
+static enum sim_status read_lacks(struct runtime_source *source, struct sim_diag *diag)
+{
+	const char *keys[FEATURE_COUNT];
+	for (unsigned feature = 0; feature < FEATURE_COUNT; feature++)
+		keys[feature] = feature_key(feature);
+	for (size_t i = 0; i < source->file_count; i++) {
+		const struct yaml_node *map = yaml_find(source->files[i].root, "lacks");
+		if (map == NULL)
+			continue;
+		TRY(yaml_expect(&source->files[i], map, YAML_MAP, "lacks", diag));
+		TRY(yaml_allow(&source->files[i], map, keys, FEATURE_COUNT, diag));
+	}
+	for (unsigned feature = 0; feature < FEATURE_COUNT; feature++) {
+		const struct yaml_file *file;
+		const struct yaml_node *node = find_in(source, "lacks", keys[feature], &file);
+		if (node == NULL)
+			continue;
+		TRY(yaml_expect(file, node, YAML_SCALAR, keys[feature], diag));
+		const char *why =
+			arena_copy_text(&source->runtime->arena, node->text, strlen(node->text));
+		if (why == NULL)
+			return diag_fail(diag, SIM_E_NOMEM, "out of memory");
+		source->runtime->lacks[feature] = why[0] != '\0' ? why : NULL;
+	}
+	return SIM_OK;
 }
 
 static bool list_uses(const struct runtime_entry *list, size_t slot)
@@ -242,9 +296,13 @@ static enum sim_status read_all(struct runtime_source *source, const char *name_
 	runtime->workspace_bytes *= 1e6;
 	memcpy(source->names, common.names, common.count * sizeof(*common.names));
 	source->scope = (struct expr_scope){source->names, common.count};
+	TRY(read_prefix(source, diag));
 	TRY(read_slots(source, diag));
+	TRY(read_held(source, "cache", &runtime->cache, diag));
+	TRY(read_held(source, "state", &runtime->state, diag));
 	TRY(runtime_collect_names(source, diag));
 	TRY(read_lets(source, diag));
+	TRY(read_lacks(source, diag));
 	TRY(runtime_section(source, "prologue", &runtime->prologue, diag));
 	TRY(runtime_section(source, "layer", &runtime->layer, diag));
 	TRY(runtime_section(source, "epilogue", &runtime->epilogue, diag));

@@ -9,6 +9,12 @@
  *   partial    true: leaves out parts of the model on purpose; else a model that it takes for a
  *              simpler one is refused (workload_complete)
  *   workspace  memory the software takes for itself (context, libraries, graphs): "1.2 GB"
+ *   lacks      FEATURE: "why": what the software does not know of an architecture (feature.h)
+ *   cache      EXPRESSION: elements of the KV cache that a layer holds of a token, where that is not
+ *              what the architecture needs (latent attention with its keys and values expanded)
+ *   state      EXPRESSION: bytes of state that a layer holds of a sequence (default: 16 bits each)
+ *   prefix     what the software does of a prompt that sequences share: apart (default), held, one,
+ *              groups (workloads/transform_shared_prefix.c)
  *   slots      EXPRESSION: KV slots held of a sequence, where a scenario does not say (default:
  *              length, the tokens there are after the forward)
  *   let        NAME: EXPRESSION, in order, over the scope below and the names before
@@ -43,6 +49,7 @@
 #include "sim/core/arena.h"
 #include "sim/core/status.h"
 #include "workloads/expr.h"
+#include "workloads/feature.h"
 
 struct runtime_entry; /* internal to runtime*.c and lower*.c: workloads/runtime_parts.h */
 
@@ -59,6 +66,13 @@ struct runtime_host {
 	char source[256];
 };
 
+enum runtime_prefix {
+	RUNTIME_PREFIX_APART,
+	RUNTIME_PREFIX_HELD,
+	RUNTIME_PREFIX_ONE,
+	RUNTIME_PREFIX_GROUPS
+};
+
 struct workload_runtime {
 	struct arena arena;
 	char name[64];
@@ -71,6 +85,10 @@ struct workload_runtime {
 	size_t let_count;
 	size_t first_let;  /* slot of the first of them */
 	struct expr slots; /* KV slots held of a sequence, where the scenario does not say */
+	struct expr cache; /* elements of a token and layer; no text: as the architecture says */
+	struct expr state; /* bytes of a sequence and layer; no text: the same */
+	const char *lacks[FEATURE_COUNT]; /* why it lacks a feature; NULL: it does not say so */
+	unsigned prefix;		  /* enum runtime_prefix */
 	bool partial;
 	bool tells_mixers;	  /* some expression of it looks at `mixer` */
 	double workspace_bytes;	  /* memory that the software takes for itself */

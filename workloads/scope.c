@@ -17,7 +17,7 @@
 	X(state_conv) X(encoder) X(qkv_bias) X(output_bias) X(mlp_bias) X(head_bias) X(qk_norm) \
 	X(qk_norm_wide) X(sinks) X(gated) X(tied) X(post_norms) X(norm) X(mixer) X(position) \
 	X(activation) X(rope_scaling) X(rotary_fraction) X(logit_softcap) X(shared_gate) \
-	X(router_bias) X(expert_bias)
+	X(router_bias) X(expert_bias) X(fused_inputs)
 #define FORWARD_NAMES(X) \
 	X(LAYERS, "layers") X(VOCABULARY, "vocabulary") X(BATCH, "batch") X(WIDTH, "width") \
 	X(CONTEXT, "context") X(SLOTS, "slots") X(ROWS, "rows") X(LENGTH, "length") \

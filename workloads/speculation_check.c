@@ -30,7 +30,8 @@ static enum sim_status check_off(const struct workload *workload, size_t first,
 static enum sim_status check_kind(const struct workload *workload, size_t first, unsigned kind,
 				  struct sim_diag *diag)
 {
-	bool forwards = kind == DRAFT_KIND_MODEL || kind == DRAFT_KIND_SELF;
+	bool forwards =
+		kind == DRAFT_KIND_MODEL || kind == DRAFT_KIND_SELF || kind == DRAFT_KIND_EAGLE;
 	static const enum speculation_key of_forwards[] = {
 		DRAFT_WIDTH,	  DRAFT_BITS,	      DRAFT_VOCABULARY,
 		DRAFT_CONTEXT,	  DRAFT_LEVEL2_MODEL, DRAFT_LEVEL2_LAYERS,

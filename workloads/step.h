@@ -44,7 +44,8 @@
 	X(HEAD,         "head",         "vocabulary projection") \
 	X(SAMPLING,     "sampling",     "next token from the logits") \
 	X(TRANSFER,     "transfer",     "copies between memory tiers or devices") \
-	X(FORMAT,       "format",       "dequantization, compression, rotation: kernels that a format adds")
+	X(FORMAT,       "format",       "dequantization, compression, rotation: kernels that a format adds") \
+	X(ABSORB,       "absorb",       "up-projections of a latent cache, absorbed, in 16 bits whatever the weights have")
 /* clang-format on */
 
 enum workload_role {

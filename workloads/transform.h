@@ -33,7 +33,8 @@ struct workload_transform {
 
 /* clang-format off */
 #define WORKLOAD_TRANSFORM_LIST(X) \
-	X(speculation) X(block) X(moe) X(weight_factors) X(weights) X(attention_set) X(kv) X(parallel) \
+	X(speculation) X(block) X(moe) X(weight_factors) X(weights) X(attention_set) X(kv) X(shared_prefix) \
+	X(parallel) \
 	X(expert_parallel) X(fuse) X(tiers) X(overlap) X(overhead) X(sub_batches)
 /* clang-format on */
 

@@ -180,6 +180,8 @@ static enum sim_status apply(const struct workload *workload, size_t first,
 		for (uint32_t p = 0; p < step->segments[s].count; p++) {
 			uint32_t index = step->segments[s].first + p;
 			struct lowered_kernel *at = &step->kernels[index];
+			if (at->kernel.op == SIM_OP_STATE)
+				continue;
 			if (at->role == WORKLOAD_ROLE_KV_COPY && kept < 1)
 				copy(kept, at);
 			else if (state && !is_attention(at) && at->kv_write_elements > 0)

@@ -132,6 +132,8 @@ static enum sim_status apply(const struct workload *workload, size_t first,
 	for (size_t s = 0; s < step->segment_count; s++)
 		for (uint32_t p = 0; p < step->segments[s].count; p++) {
 			struct lowered_kernel *at = &step->kernels[step->segments[s].first + p];
+			if (at->kernel.op == SIM_OP_STATE)
+				continue;
 			bool attends =
 				at->kernel.op == SIM_OP_ATTENTION && at->kv_read_elements > 0;
 			double tokens =

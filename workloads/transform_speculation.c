@@ -10,7 +10,8 @@
  *
  * draft.kind: `model` another one; `self` the model's first draft.layers layers, or all of them, in
  * draft.bits; `ngram` a look-up, free; `masks` tokens that the model itself fills in: k of them in a
- * forward of their own (sequential) or in the one that verifies (parallel).
+ * forward of their own (sequential) or in the one that verifies (parallel); `eagle` a head that is
+ * derived of the model (workloads/eagle.c).
  * parallel, of model and self: the next draft is made beside the verification. That is the bound of
  * such schedules: a draft that a rejection made useless is not drafted again.
  * draft.level2: a draft of the draft, whose d2 forwards and one verification by the draft make
@@ -30,13 +31,13 @@
 #include "workloads/transform_parts.h"
 #include "workloads/transform_weights.h"
 
-static const char kind_words[] = "none\0model\0ngram\0self\0masks\0";
+static const char kind_words[] = "none\0model\0ngram\0self\0masks\0eagle\0";
 static const char expert_words[] = "all\0resident\0";
 static const char schedule_words[] = "sequential\0parallel\0";
 
 /* clang-format off */
 static const struct scenario_key keys[SPECULATION_KEY_COUNT + 1] = {
-	[DRAFT_KIND] = {"draft.kind", SCENARIO_WORD, UNIT_RATIO, 0, 0, "none", kind_words, "who drafts: none, model, ngram, self (part of the model), masks (mask tokens of the model)"},
+	[DRAFT_KIND] = {"draft.kind", SCENARIO_WORD, UNIT_RATIO, 0, 0, "none", kind_words, "who drafts: none, model, ngram, self (part of the model), masks (mask tokens of the model), eagle (a head of one layer, derived of the model)"},
 	[DRAFT_MODEL] = {"draft.model", SCENARIO_DRAFT, UNIT_RATIO, 0, 0, NULL, NULL, "of draft.kind model: a name or a file"},
 	[DRAFT_K] = {"draft.k", SCENARIO_NUMBER, UNIT_COUNT, 0, 256, NULL, NULL, "tokens that are drafted in a row; of a tree: its depth"},
 	[DRAFT_NODES] = {"draft.nodes", SCENARIO_NUMBER, UNIT_COUNT, 1, 4096, NULL, NULL, "tokens of the tree that is verified; not given: a chain"},

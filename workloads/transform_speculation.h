@@ -36,7 +36,8 @@ enum draft_kind {
 	DRAFT_KIND_MODEL,
 	DRAFT_KIND_NGRAM,
 	DRAFT_KIND_SELF,
-	DRAFT_KIND_MASKS
+	DRAFT_KIND_MASKS,
+	DRAFT_KIND_EAGLE
 };
 
 enum draft_schedule { DRAFT_SEQUENTIAL, DRAFT_PARALLEL };
@@ -45,6 +46,11 @@ enum draft_schedule { DRAFT_SEQUENTIAL, DRAFT_PARALLEL };
 SIM_MUST_CHECK enum sim_status speculation_tokens(const struct workload *workload, size_t first_key,
 						  double context, double *tokens,
 						  struct sim_diag *diag);
+
+/* Whether the draft is a head that is derived of the model, and that head (workloads/eagle.c). */
+bool speculation_has_head(const struct workload *workload);
+SIM_MUST_CHECK enum sim_status speculation_head(const struct workload_model *target,
+						struct workload_model *head, struct sim_diag *diag);
 
 /* Refuse what does not go together. */
 SIM_MUST_CHECK enum sim_status speculation_check(const struct workload *workload, size_t first_key,

@@ -90,7 +90,7 @@ static struct traffic traffic_of(const struct workload *workload, size_t first,
 		traffic.in += (expert ? experts : weights) * (double)at->kernel.weight_bytes;
 		if (at->kernel.op == SIM_OP_ATTENTION)
 			traffic.in += kv * (double)at->kernel.kv_read_bytes;
-		if (at->role != WORKLOAD_ROLE_KV_COPY)
+		if (at->role != WORKLOAD_ROLE_KV_COPY && at->kernel.op != SIM_OP_STATE)
 			traffic.out += kv * (double)at->kernel.kv_write_bytes;
 	}
 	return traffic;

@@ -333,14 +333,13 @@ static enum sim_status apply(const struct workload *workload, size_t first,
 static double role_parameters(const struct workload_model *model, unsigned role)
 {
 	struct model_parameters all = model_parameters(model);
-	double q = (double)model->heads * (double)model->head_dim;
-	double qkv = q + 2 * (double)model->kv_heads * (double)model->head_dim;
+	double output = (double)model_output_elements(model);
 	double gates = model->gated ? 2 : 1;
 	switch (role) {
 	case WORKLOAD_ROLE_QKV:
-		return (double)all.attention * (qkv + q > 0 ? qkv / (qkv + q) : 0);
+		return (double)all.attention - output;
 	case WORKLOAD_ROLE_OUTPUT:
-		return (double)all.attention * (qkv + q > 0 ? q / (qkv + q) : 0);
+		return output;
 	case WORKLOAD_ROLE_MLP_UP:
 		return (double)all.mlp * gates / (gates + 1);
 	case WORKLOAD_ROLE_MLP_DOWN:

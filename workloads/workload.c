@@ -8,6 +8,7 @@
 #include "workloads/scope.h"
 #include "workloads/transform.h"
 #include "workloads/transform_moe.h"
+#include "workloads/transform_speculation.h"
 
 enum { DEFAULT_SM_COUNT = 132 };
 
@@ -31,22 +32,37 @@ static enum sim_status load_parts(struct workload *workload, struct sim_diag *di
 	return runtime_load(values[SCENARIO_RUNTIME].text, &workload->runtime, diag);
 }
 
+/* A zeroed model that KEY of the scenario names. */
+static enum sim_status append_draft(struct workload *workload, size_t key,
+				    struct workload_model **draft, struct sim_diag *diag)
+{
+	if (workload->draft_count == WORKLOAD_MOST_MODELS)
+		return diag_fail(diag, SIM_E_INTERNAL, "too many drafts");
+	*draft = calloc(1, sizeof(**draft));
+	if (*draft == NULL)
+		return nomem(diag);
+	workload->drafts[workload->draft_count] = *draft;
+	workload->draft_keys[workload->draft_count++] = key;
+	return SIM_OK;
+}
+
 static enum sim_status load_drafts(struct workload *workload, struct sim_diag *diag)
 {
+	struct workload_model *draft;
 	for (size_t key = 0; key < scenario_key_count(); key++) {
 		const struct scenario_value *value = &workload->scenario.values[key];
 		if (scenario_key(key)->type != SCENARIO_DRAFT || !value->given)
 			continue;
-		if (workload->draft_count == WORKLOAD_MOST_MODELS)
-			return diag_fail(diag, SIM_E_INTERNAL, "too many drafts");
-		struct workload_model *draft = calloc(1, sizeof(*draft));
-		if (draft == NULL)
-			return nomem(diag);
-		workload->drafts[workload->draft_count] = draft;
-		workload->draft_keys[workload->draft_count++] = key;
+		TRY(append_draft(workload, key, &draft, diag));
 		TRY(model_load(value->text, draft, diag));
 	}
-	return SIM_OK;
+	if (!speculation_has_head(workload))
+		return SIM_OK;
+	size_t key = workload->first_keys[TRANSFORM_speculation] + DRAFT_MODEL;
+	if (workload_draft(workload, key) > 0)
+		return SIM_OK; /* refused by speculation_check() */
+	TRY(append_draft(workload, key, &draft, diag));
+	return speculation_head(&workload->model, draft, diag);
 }
 
 uint32_t workload_draft(const struct workload *workload, size_t key)

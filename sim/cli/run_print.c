@@ -277,6 +277,20 @@ static void print_times(const struct run_report *report)
 		printf("  residence     %s\n", report->setup->device.machine.residence);
 }
 
+/* A generation that ends where the model was not made for, or has no learned position for. */
+static void print_positions(const struct workload *workload)
+{
+	const struct scenario_value *values = workload->scenario.values;
+	const struct workload_model *model = &workload->model;
+	double length = values[SCENARIO_CONTEXT].number + values[SCENARIO_WIDTH].number +
+			values[SCENARIO_TOKENS].number - 1;
+	if (model->mixer == MODEL_STATE_SPACE || length <= (double)model->positions)
+		return;
+	printf("  positions     %.0f tokens are beyond the %llu that the model %s\n", length,
+	       (unsigned long long)model->positions,
+	       model->position == MODEL_POSITION_LEARNED ? "has positions for" : "was made for");
+}
+
 void run_print(const struct run_report *report)
 {
 	const struct workload *workload = &report->setup->workload;
@@ -293,6 +307,7 @@ void run_print(const struct run_report *report)
 		       "tokens of "
 		       "all\n",
 		       parallel_devices(workload));
+	print_positions(workload);
 	if (report->result.fits)
 		print_times(report);
 	print_memory(&report->result);

@@ -30,7 +30,8 @@
 	X(ROUTING,     "routing")       /* mixture-of-experts book-keeping: histogram, scan, setup */ \
 	X(COLLECTIVE,  "collective") \
 	X(MEMCPY,      "memcpy") \
-	X(MEMSET,      "memset")
+	X(MEMSET,      "memset") \
+	X(STATE,       "state")         /* reads and writes a recurrent state of constant size */
 
 /*
  * Implementation family: kernels that share a cost curve. Coefficients are calibrated per family and
@@ -149,7 +150,7 @@ struct sim_kernel {
 		uint64_t recorded_ps; /* when SIM_KERNEL_OPAQUE is set */
 	};
 	uint64_t weight_bytes;	  /* parameters read, with scales and indices of their format */
-	uint64_t kv_read_bytes;	  /* KV cache read */
+	uint64_t kv_read_bytes;	  /* KV cache read; STATE: the state */
 	uint64_t kv_write_bytes;  /* KV cache written */
 	uint64_t act_read_bytes;  /* activations and everything else read; PEER: sent */
 	uint64_t act_write_bytes; /* activations and everything else written; PEER: received */
@@ -186,14 +187,15 @@ int sim_family_from_text(const char *text);
 int sim_dtype_from_text(const char *text);
 
 /*
- * Bytes that must come from main memory once a step whatever the software: weights, and the KV that
- * attention reads. Divided by the peak bandwidth they give the byte floor; no prediction goes below
+ * Bytes that must come from main memory once a step whatever the software: weights, the KV that
+ * attention reads, and the state that a recurrent layer reads. Divided by the peak bandwidth they give the byte floor; no prediction goes below
  * it. Activations, and copies of a KV cache, may be served by a cache or avoided and do not count.
  */
 static inline uint64_t sim_kernel_floor_bytes(const struct sim_kernel *kernel)
 {
 	uint64_t weight_bytes = kernel->weight_bytes, kv_bytes = kernel->kv_read_bytes;
-	uint64_t bytes = weight_bytes + (kernel->op == SIM_OP_ATTENTION ? kv_bytes : 0);
+	int needed = kernel->op == SIM_OP_ATTENTION || kernel->op == SIM_OP_STATE;
+	uint64_t bytes = weight_bytes + (needed ? kv_bytes : 0);
 	return kernel->flags & SIM_KERNEL_OPAQUE ? 0 : bytes;
 }
 

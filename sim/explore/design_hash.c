@@ -60,6 +60,12 @@ static uint64_t hash_runtime(uint64_t hash, const struct workload_runtime *runti
 	hash = design_hash_number(hash, runtime->host.layer_ns);
 	hash = design_hash_number(hash, runtime->host.step_ns);
 	hash = design_hash_number(hash, runtime->workspace_bytes);
+	if (runtime->cache.text != NULL)
+		hash = hash_expr(hash, &runtime->cache);
+	if (runtime->state.text != NULL)
+		hash = hash_expr(hash, &runtime->state);
+	if (runtime->prefix != RUNTIME_PREFIX_APART)
+		hash = digest_mix(hash, runtime->prefix);
 	hash = hash_expr(hash, &runtime->slots);
 	for (size_t i = 0; i < runtime->let_count; i++)
 		hash = hash_expr(design_hash_text(hash, runtime->let_names[i]), &runtime->lets[i]);

@@ -69,7 +69,7 @@ refuses 1 "unknown runtime 'hf-statik' \(did you mean 'hf-static'\?\)" run --mod
 refuses 1 "unknown scenario 'int4-marlni'" run --model llama-3.2-1b --hw l4 --scenario int4-marlni
 refuses 2 "'batch' out of range: '0'" run --model llama-3.2-1b --hw l4 --batch 0
 refuses 2 "'launch' is not known: 'grahp'" run --model llama-3.2-1b --hw l4 --launch grahp
-refuses 1 "knows no latent attention: model 'deepseek-v3'" run --model deepseek-v3 --hw h200-sxm --runtime hf-static
+refuses 1 "runtime 'megakernel' knows no latent attention \(no published megakernel has it\): model 'deepseek-v3'" run --model deepseek-v3 --hw h200-sxm --runtime megakernel
 refuses 1 'plays recorded times' run --model llama-3.2-1b --hw recorded:h100-sxm
 printf 'scenario: x\nmodel: llama-3.2-1b\nhw: l4\nwieghts.bits: 4\n' >"$work/bad.yaml"
 refuses 1 "bad.yaml:4: unknown scenario key: 'wieghts.bits' \(did you mean 'weights.bits'\?\)" run "$work/bad.yaml"
