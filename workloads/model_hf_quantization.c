@@ -96,6 +96,18 @@ static enum sim_status read_bitsandbytes(struct hf *hf, const cJSON *quantizatio
 	return SIM_OK;
 }
 
+static enum sim_status check_targets(struct hf *hf, const cJSON *targets)
+{
+	const cJSON *item;
+	cJSON_ArrayForEach(item, targets)
+	{
+		const char *target = cJSON_IsString(item) ? item->valuestring : "";
+		if (strcmp(target, "Linear") != 0)
+			return refuse(hf, "'targets' but Linear", target);
+	}
+	return cJSON_IsArray(targets) ? SIM_OK : refuse(hf, "'targets' but Linear", "none");
+}
+
 static enum sim_status read_groups(struct hf *hf, const cJSON *quantization)
 {
 	const cJSON *groups = cJSON_GetObjectItemCaseSensitive(quantization, "config_groups");
@@ -103,13 +115,8 @@ static enum sim_status read_groups(struct hf *hf, const cJSON *quantization)
 	if (first == NULL || first->next != NULL)
 		return refuse(hf, "'config_groups' but one group",
 			      first == NULL ? "none" : "several");
-	const cJSON *targets = cJSON_GetObjectItemCaseSensitive(first, "targets");
+	TRY(check_targets(hf, cJSON_GetObjectItemCaseSensitive(first, "targets")));
 	const cJSON *weights = cJSON_GetObjectItemCaseSensitive(first, "weights");
-	const cJSON *target = cJSON_IsArray(targets) ? targets->child : NULL;
-	if (target == NULL || target->next != NULL || !cJSON_IsString(target) ||
-	    strcmp(target->valuestring, "Linear") != 0)
-		return refuse(hf, "'targets' but Linear",
-			      cJSON_IsString(target) ? target->valuestring : "");
 	if (!cJSON_IsObject(weights))
 		return refuse(hf, "'weights'", "");
 	const char *type = text_of(weights, "type"), *strategy = text_of(weights, "strategy");

@@ -106,8 +106,7 @@ static enum sim_status read_quantity(const struct runtime_source *source, const 
 
 static enum sim_status read_host(struct runtime_source *source, struct sim_diag *diag)
 {
-	static const char *const allowed[] = {"kernel", "op",	 "gemm",
-					     "layer",  "step", "source"};
+	static const char *const allowed[] = {"kernel", "op", "gemm", "layer", "step", "source"};
 	struct runtime_host *host = &source->runtime->host;
 	const struct yaml_file *file;
 	for (size_t i = 0; i < source->file_count; i++) {

@@ -37,7 +37,7 @@ static void a_cascade_reads_and_holds_a_prefix_once_a_group(void **state)
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		struct lowered low;
-		char set[32];
+		char set[400];
 		double left = (96 + 4000 / samples[i]) / 4096;
 		snprintf(set, sizeof(set), "prefix.samples=%.0f", samples[i]);
 		LOWER(&low, MODEL, "runtime=fused-ideal", "prefix.tokens=4000", set);
