@@ -21,7 +21,7 @@ decode: $(if $(NVCC),$(BUILD)/decode)
 $(BUILD)/$(DECODE)/%.cu.o: $(DECODE)/%.cu $(DECODE_HDR) Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  NVCC    $<")
-	$(Q)$(NVCC) $(NVCCFLAGS) -c $< -o $@
+	$(Q)$(NVCC) $(NVCCFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/decode: $(DECODE_CU:%.cu=$(BUILD)/%.cu.o) $(BUILD)/$(DECODE)/main.o $(DECODE_OBJ) $(LIB)
 	$(Q)$(NVCC) $(foreach s,$(subst $(COMMA), ,$(SAN)),-Xcompiler -fsanitize=$(s)) $^ -o $@ -L$(CUDA)/lib64 \
@@ -39,7 +39,9 @@ GPU_TESTS    := $(patsubst %.cpp,$(BUILD)/%,$(wildcard tests/gpu/test_*.cpp))
 $(BUILD)/$(DECODE)/%.emulated.o: $(DECODE)/%.cu $(DECODE_HDR) $(EMULATED_HDR) Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CXX     $<")
-	$(Q)$(CXX) -x c++ $(CXXFLAGS) -c $< -o $@
+	$(Q)$(CXX) -x c++ $(CXXFLAGS) -MMD -MP -c $< -o $@
+
+-include $(EMULATED:.o=.d) $(DECODE_CU:%.cu=$(BUILD)/%.cu.d)
 
 $(BUILD)/decode-emulated: $(EMULATED) $(BUILD)/$(DECODE)/main.o $(DECODE_OBJ) $(LIB)
 	$(Q)$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ -o $@ $(LDLIBS)
