@@ -14,7 +14,7 @@
  *   B_l2, L    all other bytes; read bandwidth of L2. Activations that do not stay in L2 spare main
  *              memory l2.overflow of its capacity a kernel
  *   F, P       flops; dense peak of the units that do them, of the matrix units the share of it that
- *              they sustain (tensor.sustained). Of a product of many rows F counts w times: tiles
+ *              they sustain (tensor.sustained). Of a product of more than 64 rows F counts w times: tiles
  *              are whole, and so are waves of them (gpu_tiles.h)
  *   spread_f   the more lines a small kernel touches, the later the last of them arrives. The
  *              measured growth is about logarithmic; the fourth root stands in for it, since cost
@@ -194,18 +194,14 @@ static void split_bytes(const struct gpu_state *state, const struct sim_kernel *
 	       kv_read * (1 - kv_stays) + (act - act_l2);
 }
 
-/*
- * Time that the matrix units need, waves and all. Of few rows they wait for the weights whatever the
- * tiles: below a 16th of STREAM nobody asks. *TAIL_PS gets what the last wave wastes.
- */
+/* Time that the matrix units need, waves and all. *TAIL_PS gets what the last wave wastes. */
 static double product_ps(const struct gpu_state *state, const struct curve *curve,
 			 const struct sim_kernel *kernel, const struct machine_demand *demand,
-			 double stream, double *tail_ps)
+			 double *tail_ps)
 {
 	double tail,
 		ps = demand->work[GPU_RESOURCE_TENSOR] * state->ps_per_unit[GPU_RESOURCE_TENSOR];
-	if (kernel->op != SIM_OP_GEMM || kernel->weight_bytes == 0 || curve->dequant.is_used ||
-	    ps * 16 < stream)
+	if (kernel->op != SIM_OP_GEMM || curve->dequant.is_used || !gpu_tiles_count(kernel))
 		return ps;
 	ps *= gpu_tiles_waste(state->sms, kernel, &tail);
 	*tail_ps = ps * tail;
@@ -230,7 +226,7 @@ static void demand_of(const struct gpu_state *state, const struct sim_kernel *ke
 	double stream = l2_ps;
 	for (int r = 0; r < GPU_RESOURCE_PEER; r++)
 		stream = larger(stream, demand->work[r] * state->ps_per_unit[r]);
-	double product = product_ps(state, curve, kernel, demand, stream, &wave_tail_ps);
+	double product = product_ps(state, curve, kernel, demand, &wave_tail_ps);
 	if (product < stream)
 		wave_tail_ps = 0;
 	stream = larger(stream, product);

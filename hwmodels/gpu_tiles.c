@@ -6,7 +6,7 @@
 
 #include "hwmodels/gemm_shape.h"
 
-enum { PARTIAL_BYTES = 4, MOST_SPLITS = 64 };
+enum { PARTIAL_BYTES = 4, MOST_SPLITS = 64, FEW_ROWS = 64 };
 enum { SIDE_COUNT = 6, LEAST_SIDE = 32, STEP = 32, MOST_SIDE = 256, MOST_AREA = 192 * 192 };
 
 static const int sides[SIDE_COUNT] = {16, 32, 64, 128, 192, 256};
@@ -52,6 +52,13 @@ static void consider(struct best *best, double rows, double columns)
 		return;
 	best->waste = waste;
 	best->tail = 1 - parts / (waves * best->sms);
+}
+
+bool gpu_tiles_count(const struct sim_kernel *kernel)
+{
+	unsigned dtype = kernel->dtype < SIM_DTYPE_COUNT ? kernel->dtype : 0;
+	double weights = (double)kernel->weight_bytes * 8 / fmax(sim_dtype_bits(dtype), 1);
+	return weights > 0 && (double)kernel->flops > 2 * FEW_ROWS * weights;
 }
 
 double gpu_tiles_waste(double sms, const struct sim_kernel *kernel, double *tail)

@@ -16,14 +16,22 @@
  *
  * w >= 1. A dimension is forgiven 1/64 of a tile, since shapes come from bytes, biases among them.
  * Limits: a library chooses by a table of its own; blocks that take turns within a tile (stream-K)
- * are not known; of packed weights and of activations times activations nothing is known: w = 1.
+ * are not known; of up to 64 rows, of packed weights and of activations times activations w = 1.
  * Source: tiles and both quantizations: NVIDIA, "Matrix Multiplication Background User's Guide"
  * (DU-09799-001), sections 2.3, 3.1, 3.2; tiles of many sizes: cublasLtMatmulTile_t. c is assumed.
  */
 #ifndef HWMODELS_GPU_TILES_H
 #define HWMODELS_GPU_TILES_H
 
+#include <stdbool.h>
+
 #include "sim/core/kernel.h"
+
+/*
+ * Whether KERNEL, of op GEMM, has weights and more than 64 rows: products of fewer wait for their
+ * weights, in tiles made for it (kind_gemm.c), whose waste nothing measured.
+ */
+bool gpu_tiles_count(const struct sim_kernel *kernel);
 
 /*
  * w of KERNEL, of op GEMM with weights, on SMS multiprocessors. *TAIL gets the share of w that the last wave's idle

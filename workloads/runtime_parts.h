@@ -16,8 +16,8 @@ struct runtime_entry {
 	/* a kernel */
 	const struct workload_kind *kind; /* NULL: a block */
 	unsigned role;
-	const struct expr *ops;	  /* NULL: 1 */
-	const struct expr *waits; /* NULL: 0 */
+	const struct expr *ops;	   /* NULL: 1 */
+	const struct expr *waits;  /* NULL: 0 */
 	const struct expr *fields; /* in the order of the kind's table */
 	size_t field_count;
 	/* a block */

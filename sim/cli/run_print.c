@@ -124,8 +124,8 @@ static void print_host(const struct run_report *report)
 		printf(", %.4g ms more a step", host->step_ns * 1e-6);
 	printf(", at host speed %g\n", report->setup->host_speed);
 	if (host->source[0] != '\0')
-		printf("                (%s)\n", text_printable(source, sizeof(source), host->source,
-							       strlen(host->source)));
+		printf("                (%s)\n",
+		       text_printable(source, sizeof(source), host->source, strlen(host->source)));
 }
 
 /* Wear of the tier at one step after the other; false where nothing wears. */
