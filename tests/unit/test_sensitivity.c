@@ -404,7 +404,8 @@ static void reach_finds_what_made_it(void **state)
 		assert_true(found.result.step_ps <= target_ps);
 		near((double)found.result.step_ps / (double)target_ps, 1, 1e-4, cases[i].key);
 		if (!found.monotone || !found.fits)
-			fail_msg("%s: monotone %d, fits %d", cases[i].key, found.monotone, found.fits);
+			fail_msg("%s: monotone %d, fits %d", cases[i].key, found.monotone,
+				 found.fits);
 		int64_t parts = 0;
 		for (unsigned part = 0; part < SIM_PART_COUNT; part++)
 			parts += found.result.part_ps[part];
