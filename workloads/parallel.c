@@ -188,9 +188,9 @@ struct workload_forward parallel_part(const struct workload *workload,
 		return part;
 	if (is_even(part.batch)) {
 		part.batch /= 2;
-	} else { /* both halves as if they saw all tokens: together they do what the whole does */
+	} else { /* the mean of both: the first sees itself, the second both */
 		part.width /= 2;
-		part.context += part.width;
+		part.context += part.width / 2;
 	}
 	return part;
 }

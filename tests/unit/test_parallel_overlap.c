@@ -155,7 +155,7 @@ static void halves_do_what_the_whole_does(void **state)
 		assert_false(parallel_halves(&two.workload, &odd));
 		odd.width = 2;
 		assert_true(parallel_halves(&two.workload, &odd));
-		assert_true(parallel_part(&two.workload, &odd).context == 101);
+		assert_true(parallel_part(&two.workload, &odd).context == 100.5);
 		workload_program_fini(&whole);
 		run_setup_fini(&one);
 		run_setup_fini(&two);
