@@ -165,8 +165,8 @@ digests: $(BUILD)/tests/bench/digests $(BUILD)/decodesim
 	$(Q)$< $(SAMPLES)/*.json.gz > $(BUILD)/digests.txt
 	$(Q)for file in workloads/sweeps/*.yaml; do \
 	  $(BUILD)/decodesim sweep $$file --no-store | grep digest || exit 1; done >> $(BUILD)/digests.txt
-	$(Q)$(BUILD)/decodesim serve workloads/serving/chat.yaml >> $(BUILD)/digests.txt
-	$(Q)$(BUILD)/decodesim plan workloads/plans/chat.yaml >> $(BUILD)/digests.txt
+	$(Q)$(BUILD)/decodesim serve workloads/serving/chat.yaml --no-store >> $(BUILD)/digests.txt
+	$(Q)$(BUILD)/decodesim plan workloads/plans/chat.yaml --no-store >> $(BUILD)/digests.txt
 	$(Q)$(BUILD)/decodesim sensitivity --model llama-3.1-8b --hw h100-sxm --global \
 	  >> $(BUILD)/digests.txt
 
