@@ -34,8 +34,8 @@
 bool gpu_tiles_count(const struct sim_kernel *kernel);
 
 /*
- * w of KERNEL, of op GEMM with weights, on SMS multiprocessors. *TAIL gets the share of w that the last wave's idle
- * multiprocessors waste, in [0, 1).
+ * w of KERNEL, of op GEMM with weights, on SMS multiprocessors. *TAIL gets the share of w that the
+ * last wave's idle multiprocessors waste, in [0, 1).
  */
 double gpu_tiles_waste(double sms, const struct sim_kernel *kernel, double *tail);
 
