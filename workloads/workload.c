@@ -140,17 +140,27 @@ enum sim_status workload_iterate(const struct workload *workload, double context
 	return SIM_OK;
 }
 
-enum sim_status workload_prefill(const struct workload *workload, struct workload_forward *forward,
+enum sim_status workload_prompts(const struct workload *workload, double prompts, double width,
+				 double cached, struct workload_forward *forward,
 				 struct sim_diag *diag)
 {
 	*forward = (struct workload_forward){
 		.count = 1,
-		.batch = number(workload, SCENARIO_BATCH),
-		.width = number(workload, SCENARIO_CONTEXT),
+		.batch = prompts,
+		.width = width,
+		.context = cached,
 		.prefill = true,
 	};
-	if (!(forward->width >= 1))
-		return diag_fail(diag, SIM_E_RANGE, "no prompt: 'context' is 0");
 	TRY(moe_plan_prefill(workload, forward, diag));
 	return workload_slots(workload, forward, diag);
+}
+
+enum sim_status workload_prefill(const struct workload *workload, struct workload_forward *forward,
+				 struct sim_diag *diag)
+{
+	double width = number(workload, SCENARIO_CONTEXT);
+	if (!(width >= 1))
+		return diag_fail(diag, SIM_E_RANGE, "no prompt: 'context' is 0");
+	return workload_prompts(workload, number(workload, SCENARIO_BATCH), width, 0, forward,
+				diag);
 }

@@ -115,6 +115,11 @@ SIM_MUST_CHECK enum sim_status workload_lower_plain(const struct workload *workl
 SIM_MUST_CHECK enum sim_status workload_complete(const struct workload *workload,
 						 struct sim_diag *diag);
 
+/* The forward of PROMPTS sequences that bring WIDTH tokens each, behind CACHED ones. */
+SIM_MUST_CHECK enum sim_status workload_prompts(const struct workload *workload, double prompts,
+						double width, double cached,
+						struct workload_forward *forward,
+						struct sim_diag *diag);
 /* The prefill of the scenario's context, as a forward. */
 SIM_MUST_CHECK enum sim_status workload_prefill(const struct workload *workload,
 						struct workload_forward *forward,

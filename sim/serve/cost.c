@@ -154,14 +154,8 @@ static enum sim_status prompt_iteration(struct cost_pool *pool, double prompts, 
 	iteration->forward_count = 1;
 	iteration->tokens = 1;
 	iteration->kv_tokens = width;
-	iteration->forwards[0] = (struct workload_forward){
-		.count = 1,
-		.batch = prompts,
-		.width = width,
-		.context = cached,
-		.prefill = true,
-	};
-	return workload_slots(&pool->setup->workload, &iteration->forwards[0], diag);
+	return workload_prompts(&pool->setup->workload, prompts, width, cached,
+				&iteration->forwards[0], diag);
 }
 
 /* Room for the times of RUN's kernels. */

@@ -87,16 +87,12 @@ static enum sim_status prefill_bytes(const struct serve_spec *spec, const struct
 				     double *bytes, struct sim_diag *diag)
 {
 	bool chunked = number(spec, SPEC_BATCHING) == SERVE_CHUNKED;
-	struct workload_forward forward = {
-		.count = 1,
-		.batch = 1,
-		.width = number(spec, chunked ? SPEC_CHUNK_TOKENS : SPEC_PREFILL_TOKENS),
-		.prefill = true,
-	};
+	double width = number(spec, chunked ? SPEC_CHUNK_TOKENS : SPEC_PREFILL_TOKENS);
 	double longest = (double)setup->workload.model.positions;
-	if (longest >= 1 && forward.width > longest)
-		forward.width = longest;
-	TRY(workload_slots(&setup->workload, &forward, diag));
+	struct workload_forward forward;
+	if (longest >= 1 && width > longest)
+		width = longest;
+	TRY(workload_prompts(&setup->workload, 1, width, 0, &forward, diag));
 	return deploy_live_bytes(&setup->workload, &forward, bytes, diag);
 }
 

@@ -13,8 +13,8 @@
 #include "sim/serve/plan.h"
 #include "workloads/generate.h"
 
-#define DEPLOYMENT                                                                                 \
-	"deployment:\n  model: llama-3.1-8b\n  hw: h100-sxm\n  runtime: vllm\n  launch: graph\n"
+#define DEPLOYMENT "deployment:\n  hw: h100-sxm\n  runtime: vllm\n  launch: graph\n"
+#define DENSE "  model: llama-3.1-8b\n"
 #define ALONE "load:\n  arrivals: at_once\n  prompt: 400\n  output: 17\n  requests: 1\n"
 
 struct served {
@@ -24,16 +24,22 @@ struct served {
 	struct serve_report report;
 };
 
-static enum sim_status serve(const char *keys, struct served *served, struct sim_diag *diag)
+static enum sim_status serve_of(const char *model, const char *keys, struct served *served,
+				struct sim_diag *diag)
 {
 	char text[1024];
 	memset(served, 0, sizeof(*served));
-	snprintf(text, sizeof(text), "serve: t\n" DEPLOYMENT "%s" ALONE, keys);
+	snprintf(text, sizeof(text), "serve: t\n" DEPLOYMENT "%s%s" ALONE, model, keys);
 	TRY(spec_parse("t.yaml", text, strlen(text), &served->spec, diag));
 	TRY(spec_load(&served->spec, &served->load, diag));
 	TRY(deployment_open(&served->spec, &served->deployment, diag));
 	return deployment_run(&served->deployment, &served->spec, &served->load, &served->report,
 			      diag);
+}
+
+static enum sim_status serve(const char *keys, struct served *served, struct sim_diag *diag)
+{
+	return serve_of(DENSE, keys, served, diag);
 }
 
 static void must(const char *keys, struct served *served)
@@ -115,6 +121,29 @@ static void test_a_split_of_groups(void **state)
 	done(&served);
 }
 
+/* A prompt chooses its experts as `run --prefill` says, skew and all. */
+static void test_a_prompt_of_a_mixture_equals_run(void **state)
+{
+	struct served served, even;
+	struct workload_forward forward;
+	struct run_result prefill;
+	struct sim_diag diag = {0};
+	(void)state;
+	if (serve_of("  model: qwen3-30b-a3b\n", "  moe.skew: 1.2\n", &served, &diag) != SIM_OK ||
+	    serve_of("  model: qwen3-30b-a3b\n", "", &even, &diag) != SIM_OK)
+		fail_msg("%s", diag.text);
+	struct run_setup *setup = &served.deployment.setups[0];
+	struct workload_scenario *scenario = &setup->workload.scenario;
+	assert_int_equal(scenario_set_number(scenario, SCENARIO_BATCH, 1, &diag), SIM_OK);
+	assert_int_equal(scenario_set_number(scenario, SCENARIO_CONTEXT, 400, &diag), SIM_OK);
+	assert_int_equal(workload_prefill(&setup->workload, &forward, &diag), SIM_OK);
+	assert_int_equal(run_forward(setup, &forward, &prefill, &diag), SIM_OK);
+	assert_int_equal(ps_from_seconds(served.report.result.ttft.most), prefill.step_ps);
+	assert_true(served.report.result.ttft.most < even.report.result.ttft.most);
+	done(&served);
+	done(&even);
+}
+
 static void refused(const char *keys, const char *says)
 {
 	struct served served;
@@ -192,6 +221,7 @@ int main(void)
 		cmocka_unit_test(test_a_group_equals_run),
 		cmocka_unit_test(test_a_group_is_counted_paid_and_fed_whole),
 		cmocka_unit_test(test_a_split_of_groups),
+		cmocka_unit_test(test_a_prompt_of_a_mixture_equals_run),
 		cmocka_unit_test(test_impossible_groups_are_refused),
 		cmocka_unit_test(test_a_plan_over_groups),
 	};
