@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/serve/plan.h"
+#include "sim/serve/plan_parts.h"
 
 static enum sim_status nomem(struct sim_diag *diag)
 {
@@ -70,23 +70,24 @@ static enum sim_status take_values(const struct yaml_file *file, const struct ya
 	return SIM_OK;
 }
 
-/* Every value is one that the key takes. */
+/* Every value is one that the key takes; the plan's own spec stays as the file has it. */
 static enum sim_status try_values(const struct yaml_file *file, const struct yaml_node *node,
-				  struct serve_plan *plan, const struct plan_axis *axis,
+				  const struct serve_plan *plan, const struct plan_axis *axis,
 				  struct sim_diag *diag)
 {
+	struct plan_worker scratch;
 	struct sim_diag why = {0};
+	enum sim_status status = SIM_OK;
 	size_t id = spec_find(axis->key);
 	if (id != SIZE_MAX && spec_key(id)->section != SPEC_DEPLOYMENT)
 		return yaml_fail(file, node, diag, SIM_E_USAGE,
 				 "'%s' is no key of a deployment: it cannot be searched over",
 				 axis->key);
-	for (size_t i = 0; i < axis->count; i++) {
-		enum sim_status status = spec_set(&plan->spec, axis->key, axis->values[i], &why);
-		if (status != SIM_OK)
-			return yaml_fail(file, node, diag, status, "%s", why.text);
-	}
-	return SIM_OK;
+	plan_worker_init(&scratch, plan);
+	for (size_t i = 0; i < axis->count && status == SIM_OK; i++)
+		status = spec_set(&scratch.spec, axis->key, axis->values[i], &why);
+	plan_worker_fini(&scratch);
+	return status == SIM_OK ? SIM_OK : yaml_fail(file, node, diag, status, "%s", why.text);
 }
 
 static int ascending(const void *left, const void *right)
