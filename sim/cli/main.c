@@ -61,6 +61,22 @@ static bool reader_is_gone(void)
 	return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
+/* What was printed has arrived, or it is said; what went wrong is, too. */
+static int end(enum sim_status status, struct sim_diag *diag, int exit_code)
+{
+	if (fflush(stdout) != 0 && status == SIM_OK)
+		status = diag_fail(diag, SIM_E_IO, "cannot write the output");
+	if (status == SIM_OK)
+		return exit_code;
+	if (status == SIM_E_IO && reader_is_gone())
+		return EXIT_FAILED;
+	fprintf(stderr, "decodesim: %s\n",
+		diag->text[0] != '\0' ? diag->text : sim_status_text(status));
+	if (exit_code != EXIT_DONE)
+		return exit_code;
+	return status == SIM_E_USAGE ? EXIT_USAGE : EXIT_FAILED;
+}
+
 static int run_command(const struct cli_command *command, int argc, char **argv)
 {
 	struct sim_diag diag;
@@ -75,27 +91,14 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
 	else if (status == SIM_OK)
 		status = command->run(&args, &diag);
 	cli_args_fini(&args);
-	if (fflush(stdout) != 0 && status == SIM_OK)
-		status = diag_fail(&diag, SIM_E_IO, "cannot write the output");
-	if (status == SIM_OK)
-		return exit_code;
-	if (status == SIM_E_IO && reader_is_gone())
-		return EXIT_FAILED;
-	fprintf(stderr, "decodesim: %s\n",
-		diag.text[0] != '\0' ? diag.text : sim_status_text(status));
-	if (exit_code != EXIT_DONE)
-		return exit_code;
-	return status == SIM_E_USAGE ? EXIT_USAGE : EXIT_FAILED;
+	return end(status, &diag, exit_code);
 }
 
-/* What was printed has arrived. */
 static int end_output(void)
 {
-	if (fflush(stdout) == 0)
-		return EXIT_DONE;
-	if (!reader_is_gone())
-		fprintf(stderr, "decodesim: cannot write the output\n");
-	return EXIT_FAILED;
+	struct sim_diag diag;
+	diag_init(&diag);
+	return end(SIM_OK, &diag, EXIT_DONE);
 }
 
 int main(int argc, char **argv)
