@@ -88,6 +88,8 @@ bool hf_listed(const char *list, const char *name);
 /* No key of OBJECT may be there twice. */
 SIM_MUST_CHECK enum sim_status hf_check_keys(const struct hf *hf, const cJSON *object);
 
+/* The text at KEY of OBJECT; NULL where it is none. */
+const char *hf_text(const cJSON *object, const char *key);
 SIM_MUST_CHECK enum sim_status hf_read_rope(struct hf *hf);
 SIM_MUST_CHECK enum sim_status hf_read_window(struct hf *hf);
 SIM_MUST_CHECK enum sim_status hf_read_bits(struct hf *hf);

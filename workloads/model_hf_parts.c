@@ -10,7 +10,7 @@ static const char rope_ignored[] =
 	"original_max_position_embeddings attention_factor beta_fast beta_slow mscale "
 	"mscale_all_dim short_factor long_factor short_mscale long_mscale truncate mrope_section";
 
-static const char *text_of(const cJSON *object, const char *key)
+const char *hf_text(const cJSON *object, const char *key)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
 	return cJSON_IsString(item) ? item->valuestring : NULL;
@@ -43,8 +43,8 @@ static enum sim_status check_rope_keys(struct hf *hf, const char *name, const cJ
 static enum sim_status read_scaling(struct hf *hf, const char *name, const cJSON *rope)
 {
 	TRY(check_rope_keys(hf, name, rope));
-	const char *type = text_of(rope, "rope_type");
-	type = type != NULL ? type : text_of(rope, "type");
+	const char *type = hf_text(rope, "rope_type");
+	type = type != NULL ? type : hf_text(rope, "type");
 	type = type != NULL ? type : "default";
 	TRY(set_from(hf, rope, "rope_theta", "rope.theta"));
 	TRY(set_from(hf, rope, "partial_rotary_factor", "rope.fraction"));

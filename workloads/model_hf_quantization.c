@@ -18,8 +18,8 @@
 
 static const char *text_of(const cJSON *object, const char *key)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-	return cJSON_IsString(item) ? item->valuestring : "";
+	const char *text = hf_text(object, key);
+	return text != NULL ? text : "";
 }
 
 static bool is_true(const cJSON *object, const char *key)
