@@ -12,8 +12,8 @@
  *
  *   U = touched(n),   n = sequences x (1 + (width - 1) spread)      sim/core/popularity.h
  *
- * for the model's forwards, its prefill too, and for those of its self-drafts. Where draft.experts is `resident` and the
- * machine has said how many experts R of a layer its near memory holds, a self-draft reads at most
+ * for the model's forwards, its prefill too, and for those of its self-drafts. Where draft.experts
+ * is `resident` and the machine has said how many experts R of a layer its near memory holds, a self-draft reads at most
  * R (1 - (1 - K/R)^n) of them. moe.locality is told to the machine (sim/core/residents.h).
  *
  * Trained routers choose fewer than uniform ones, and methods that restrict a block's tokens to shared

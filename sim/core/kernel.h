@@ -188,8 +188,9 @@ int sim_dtype_from_text(const char *text);
 
 /*
  * Bytes that must come from main memory once a step whatever the software: weights, the KV that
- * attention reads, and the state that a recurrent layer reads. Divided by the peak bandwidth they give the byte floor; no prediction goes below
- * it. Activations, and copies of a KV cache, may be served by a cache or avoided and do not count.
+ * attention reads, and the state that a recurrent layer reads. Divided by the peak bandwidth they
+ * give the byte floor; no prediction goes below it. Activations, and copies of a KV cache, may be
+ * served by a cache or avoided and do not count.
  */
 static inline uint64_t sim_kernel_floor_bytes(const struct sim_kernel *kernel)
 {

@@ -7,7 +7,7 @@ CREATE TABLE serve_run (
 	id INTEGER PRIMARY KEY,
 	name TEXT NOT NULL,
 	definition_hash TEXT NOT NULL,    -- over the definition and the rows of its trace
-	definition TEXT NOT NULL,         -- every key that was given, one a line
+	definition TEXT NOT NULL,         -- every key that has a value, on one line
 	digest TEXT NOT NULL,             -- over all steps and times
 	version TEXT,                     -- of the program
 	model TEXT NOT NULL, runtime TEXT NOT NULL, hw TEXT NOT NULL,

@@ -1,5 +1,6 @@
 /*
- * A store that something else wrote: opened, its traces, a run and a sweep read back, its views asked. An input that
+ * A store that something else wrote: opened, its traces, a run and a sweep read back, its views
+ * asked. An input that
  * is no database is SQL that changes a sound store with two traces and a run.
  */
 #include "tests/fuzz/fuzz.h"
